@@ -1,0 +1,28 @@
+.DEFAULT_GOAL := help
+PYTHON ?= python3.11
+BIN := .venv/bin
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-12s %s\n", $$1, $$2 }' Makefile
+demo: ## set everything up, simulate two weeks, audit 485 contacts
+	$(PYTHON) -m abkit.bootstrap demo
+test: ## set everything up, then lint, types and the quick tests
+	$(PYTHON) -m abkit.bootstrap test
+slow: ## coverage studies and long runs (many minutes)
+	$(BIN)/python -m pytest -m slow
+benchmarks: ## measure the speed claims, beside the peer a user would pick
+	$(BIN)/python -m pytest -m benchmark -s tests/benchmarks
+links: ## what mypy reads: the four folders as one package
+	mkdir -p .links/abkit && ln -sfn $(addprefix $(CURDIR)/,$(wildcard abkit/*) model simulations analysis) .links/abkit/
+types: links ## mypy, strict
+	$(BIN)/mypy
+lint: ## ruff, rules and format
+	$(BIN)/ruff check . && $(BIN)/ruff format --check .
+format: ## ruff, in place
+	$(BIN)/ruff check --fix . && $(BIN)/ruff format .
+language: ## make docs/language.md again
+	$(BIN)/abkit language --real ../shared/data --write docs/language.md
+clean: ## remove what was built, not the runs
+	rm -rf .links build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache
+
+.PHONY: help demo test slow benchmarks links types lint format language clean

@@ -1,0 +1,43 @@
+"""Errors a user can fix: one fact, one remedy."""
+
+import difflib
+from collections.abc import Iterable
+
+
+class AbkitError(Exception):
+    """One fact and, when known, one remedy; the CLI prints both and returns `exit_code`."""
+
+    exit_code = 1
+
+    def __init__(self, fact: str, *, hint: str | None = None) -> None:
+        super().__init__(fact)
+        self.hint = hint
+
+
+class ConfigError(AbkitError):
+    """An argument, an option or a scenario value lies outside its domain."""
+
+
+class DataError(AbkitError):
+    """A table that the user gave cannot be read or breaks its contract."""
+
+
+class ArtifactError(AbkitError):
+    """A trained model's folder is missing, damaged or of another kind."""
+
+
+class RunError(AbkitError):
+    """A run folder is missing, damaged or lacks what the command needs."""
+
+
+def nearest(got: str, allowed: Iterable[str]) -> str | None:
+    """Return a hint that names the allowed word closest to `got`, if one is close."""
+    close = difflib.get_close_matches(got, list(allowed), n=1)
+    return f"did you mean `{close[0]}`?" if close else None
+
+
+def unknown_choice(name: str, got: str, allowed: Iterable[str]) -> ConfigError:
+    """Quote the field, the value and the alternatives; guess the intended one."""
+    allowed = list(allowed)
+    fact = f"`{name}` is `{got}`; expected one of " + ", ".join(f"`{word}`" for word in allowed)
+    return ConfigError(fact, hint=nearest(got, allowed))

@@ -1,0 +1,1 @@
+"""Tables for people: rich, Markdown, LaTeX, pandas; the only place that rounds."""

@@ -1,0 +1,1 @@
+"""The customers' language: return-reason texts, the logs' noisy codes, golden labels."""
