@@ -13,7 +13,7 @@ slow: ## coverage studies and long runs (many minutes)
 benchmarks: ## measure the speed claims, beside the peer a user would pick
 	$(BIN)/python -m pytest -m benchmark -s tests/benchmarks
 links: ## what mypy reads: the four folders as one package
-	mkdir -p .links/abkit && ln -sfn $(addprefix $(CURDIR)/,$(wildcard abkit/*) model simulations analysis) .links/abkit/
+	$(PYTHON) -m abkit.bootstrap links
 types: links ## mypy, strict
 	$(BIN)/mypy
 lint: ## ruff, rules and format

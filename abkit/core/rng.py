@@ -27,4 +27,4 @@ def uniforms(
     any `n` > i, so customers share their draws over arms, policies and event orders.
     """
     u = rng_for(seed, replication, purpose, attempt).random(n)
-    return u + 2.0**-54  # [0, 1) in steps of 2^-53 becomes (0, 1): inverse normals stay finite
+    return np.maximum(u, 2.0**-54)  # [0, 1) becomes (0, 1): inverse normals stay finite
