@@ -1,0 +1,77 @@
+"""Both streams: data on stdout, everything else on stderr."""
+
+from collections.abc import Iterable, Iterator
+from enum import StrEnum
+from typing import TYPE_CHECKING, TypeVar
+
+from rich.console import Console
+from rich.text import Text
+
+from abkit.core.errors import AbkitError
+from abkit.core.escape import visible
+
+if TYPE_CHECKING:
+    from abkit.core.results import Rendered
+
+T = TypeVar("T")
+
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+class Format(StrEnum):
+    """How a table is printed."""
+
+    text = "text"
+    json = "json"
+    markdown = "markdown"
+    latex = "latex"
+
+
+class Bars:
+    """A progress bar per piece of work, on stderr; silent when stderr is not a terminal."""
+
+    def track(
+        self, items: Iterable[T], *, description: str, total: int | None = None
+    ) -> Iterator[T]:
+        """Yield `items`, showing how far they are."""
+        from rich import progress
+
+        columns = (
+            progress.TextColumn("{task.description}", markup=False),
+            progress.BarColumn(),
+            progress.MofNCompleteColumn(),
+            progress.TimeRemainingColumn(elapsed_when_finished=True),
+        )
+        with progress.Progress(*columns, console=err, disable=not err.is_terminal) as bars:
+            yield from bars.track(items, total=total, description=description)
+
+
+def show(result: "Rendered", form: Format) -> None:
+    """Print a result on stdout in the form that was asked for."""
+    if form is Format.text:
+        Console(highlight=False, markup=False, emoji=False).print(result, end="")
+        return
+    text = {
+        Format.json: result.to_json,
+        Format.markdown: result.to_markdown,
+        Format.latex: result.to_latex,
+    }[form]()
+    typed_out(text)
+
+
+def typed_out(text: str) -> None:
+    """Write `text` to stdout as it is."""
+    Console(highlight=False, markup=False, emoji=False, soft_wrap=True).out(text, end="")
+
+
+def say(line: str) -> None:
+    """Write one line to stderr."""
+    err.print(Text(visible(line)))
+
+
+def complain(error: AbkitError) -> None:
+    """Write `error: <fact>`, and `hint: <remedy>` when there is one, to stderr."""
+    err.print(Text.assemble(("error: ", "bold red"), visible(str(error))))
+    if error.hint:
+        err.print()
+        err.print(Text.assemble(("hint: ", "bold"), visible(error.hint)))

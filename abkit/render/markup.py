@@ -1,0 +1,60 @@
+"""Blocks as GitHub Markdown and as LaTeX (booktabs)."""
+
+import re
+from typing import Final
+
+from abkit.render.grid import Block, Cell, Grid, Prose, lines
+from abkit.render.numbers import MINUS
+
+_MARKDOWN: Final = re.compile(r"([\\`*_\[\]<>|~#])")
+_LATEX: Final = {
+    "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_",
+    "{": r"\{", "}": r"\}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
+    "<": r"\textless{}", ">": r"\textgreater{}", MINUS: r"$-$", "\u0394": r"$\Delta$",
+    "\u221e": r"$\infty$", "\u2265": r"$\geq$", "\u2264": r"$\leq$", "\u00d7": r"$\times$",
+    "\u2013": "--",
+}  # fmt: skip
+
+
+def to_markdown(block: Block) -> str:
+    """Return one block as GitHub Markdown, its text escaped."""
+    if isinstance(block, Prose):
+        title = f"**{_md(block.title)}**\n\n" if block.title else ""
+        return title + "\n".join(f"- {_md(line)}" for line in block.lines) + "\n"
+    rule = ["---:" if column.align == "right" else "---" for column in block.columns]
+    heads = [_md(" ".join(lines(column.head))) for column in block.columns]
+    rows = [[_md(" ".join(lines(cell))) for cell in row] for row in block.rows]
+    table = "\n".join(f"| {' | '.join(row)} |" for row in (heads, rule, *rows))
+    notes = "".join(f"\n{_md(note)}\n" for note in block.notes)
+    return f"**{_md(block.title)}**\n\n{table}\n{notes}"
+
+
+def to_latex(block: Block) -> str:
+    """Return one block as LaTeX; tables need the package booktabs."""
+    if isinstance(block, Prose):
+        return "\n\n".join(map(_tex, block.lines)) + "\n"
+    spec = "".join("r" if column.align == "right" else "l" for column in block.columns)
+    heads = " & ".join(_tex_cell(column.head) for column in block.columns)
+    body = []
+    for index, row in enumerate(block.rows):
+        body.append(" & ".join(map(_tex_cell, row)) + r" \\")
+        if index in block.section_ends:
+            body.append(r"\midrule")
+    notes = "".join(f"\n\\par {_tex(note)}" for note in block.notes)
+    return "\n".join(
+        [r"\begin{table}", rf"\caption{{{_tex(block.title)}}}", rf"\begin{{tabular}}{{{spec}}}",
+         r"\toprule", heads + r" \\", r"\midrule", *body, r"\bottomrule", r"\end{tabular}" + notes,
+         r"\end{table}", ""]
+    )  # fmt: skip
+
+
+def _md(text: str) -> str:
+    return _MARKDOWN.sub(r"\\\1", text).replace("\n", " ")
+
+
+def _tex(text: str) -> str:
+    return "".join(_LATEX.get(character, character) for character in text)
+
+
+def _tex_cell(cell: Cell) -> str:
+    return " ".join(map(_tex, lines(cell)))

@@ -1,0 +1,52 @@
+"""How numbers look: the only place that rounds."""
+
+import math
+
+MINUS = "\u2212"
+MISSING = "\u2013"
+
+
+def count(n: float) -> str:
+    """12345 -> `12,345`."""
+    return f"{n:,.0f}"
+
+
+def percent(share: float | None, digits: int = 2) -> str:
+    """0.60749 -> `60.75`: per cent without the sign, which stands in the column's head."""
+    return MISSING if _absent(share) else f"{100 * share:.{digits}f}".replace("-", MINUS)
+
+
+def signed(share: float | None, digits: int = 2) -> str:
+    """0.0213 -> `+2.13`; a value that rounds to zero has no sign."""
+    if _absent(share):
+        return MISSING
+    if math.isinf(share):
+        return f"{'+' if share > 0 else MINUS}\u221e"
+    text = f"{100 * share:+.{digits}f}"
+    if float(text) == 0:
+        return text[1:]
+    return text.replace("-", MINUS)
+
+
+def interval(lower: float | None, upper: float | None, digits: int = 2) -> str:
+    """(0.0137, 0.0285) -> `[+1.37, +2.85]`."""
+    return f"[{signed(lower, digits)}, {signed(upper, digits)}]"
+
+
+def share(value: float | None, digits: int = 3) -> str:
+    """0.79175 -> `.792`; 1 -> `1.000`."""
+    if _absent(value):
+        return MISSING
+    text = f"{value:.{digits}f}"
+    return text[1:] if text.startswith("0.") else text.replace("-", MINUS)
+
+
+def p_value(p: float | None) -> str:
+    """0.00004 -> `<.0001`; never a bare zero."""
+    if _absent(p):
+        return MISSING
+    return "<.0001" if p < 0.0001 else share(p, 4 if p < 0.1 else 2)
+
+
+def _absent(value: float | None) -> bool:
+    return value is None or math.isnan(value)
