@@ -1,0 +1,63 @@
+"""The program: `abkit COMMAND`; every command's heavy imports stay inside it."""
+
+import sys
+import traceback
+from typing import Annotated
+
+import typer
+
+from abkit import __version__
+from abkit.cli import audit, language, score, simulate, train, ui
+from abkit.core.errors import AbkitError
+
+app = typer.Typer(
+    name="abkit",
+    help="What does a calibrated text classifier change for the customers of a chatbot?\n\n"
+    "Train it on noisy return reasons, put it into a simulated chatbot with a control and a "
+    "treatment branch, and analyse that experiment.",
+    epilog="Start with: abkit simulate --weeks 2, then: abkit audit --sample 485",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",  # joins the lines of a paragraph
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        ui.typed_out(f"abkit {__version__}\n")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Take the options that stand before a command."""
+
+
+app.command()(simulate.simulate)
+app.command()(audit.audit)
+app.command()(train.train)
+app.command()(score.score)
+app.command()(language.language)
+
+
+def main() -> int:
+    """Run the command line: 0 done, 1 the user can fix it, 2 bad usage, 3 a defect, 130 stopped."""
+    try:
+        app()
+    except AbkitError as error:
+        ui.complain(error)
+        return error.exit_code
+    except Exception:  # a defect of ours: say so, with all that helps to find it
+        ui.err.print(traceback.format_exc(), markup=False)
+        ui.say("this is a defect in abkit; please report it with the lines above")
+        return 3
+    return 0  # not reached: the program above ends by SystemExit
+
+
+if __name__ == "__main__":
+    sys.exit(main())

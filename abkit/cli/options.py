@@ -1,0 +1,20 @@
+"""Options that several commands share, in one wording."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from abkit.cli.ui import Format
+
+Output = Annotated[Format, typer.Option("--format", help="How the tables are printed.")]
+Runs = Annotated[Path, typer.Option(help="The folder that holds the run folders.")]
+Model = Annotated[
+    Path | None,
+    typer.Option(help="A model's folder (see `abkit train`); default: the cached default model."),
+]
+TextColumn = Annotated[str, typer.Option("--text", help="The column that holds the texts.")]
+ReasonColumn = Annotated[str, typer.Option("--reason", help="The column that holds the reasons.")]
+Label0 = Annotated[
+    str, typer.Option("--label-0", help="The reason that is LABEL 0, the one to detect.")
+]

@@ -1,0 +1,45 @@
+"""`abkit simulate`: the two-branch chatbot, and Table 3."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from abkit.cli import options
+from abkit.cli.ui import Bars, Format, show
+
+
+def simulate(
+    weeks: Annotated[int, typer.Option(help="Counted weeks of contacts.")] = 2,
+    scenario: Annotated[
+        str, typer.Option(help="A packaged scenario's name, or a TOML file.")
+    ] = "returns-bot-points",
+    seed: Annotated[int, typer.Option(help="Of every draw in the world; not of the model.")] = 1,
+    model: options.Model = None,
+    threshold: Annotated[
+        float | None,
+        typer.Option(help="Flag from this score on, instead of the model's own; 2 flags nothing."),
+    ] = None,
+    texts: Annotated[
+        Path | None,
+        typer.Option(help="Serve these labelled texts (CSV or Parquet) to the customers."),
+    ] = None,
+    text: options.TextColumn = "text",
+    reason: options.ReasonColumn = "reason",
+    label_0: options.Label0 = "defective",
+    runs: options.Runs = Path("runs"),
+    output: options.Output = Format.text,
+) -> None:
+    """Simulate a chatbot's A/B test with a trained classifier in the loop, and print Table 3.
+
+    Control believes the reason that the customer selects; treatment also checks the free text. The
+    default model is trained on first use (under a minute) and cached.
+    """
+    from abkit.pipeline.simulating import LabelledTexts, simulate
+
+    served = LabelledTexts(texts, text, reason, label_0) if texts else None
+    result = simulate(
+        weeks=weeks, scenario=scenario, seed=seed, model=model, threshold=threshold,
+        texts=served, runs=runs, progress=Bars(),
+    )  # fmt: skip
+    show(result, output)
