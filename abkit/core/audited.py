@@ -1,0 +1,82 @@
+"""What an audit of sampled annotations found: precision, NPV, recall, prevalence, the target."""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from abkit.core.results import Rendered
+from abkit.core.store import finite
+
+TargetVerdict = Literal["meets", "misses", "cannot_tell"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditedShare:
+    """A share with its interval; None where it cannot be known, and then `note` says why.
+
+    `successes` of `trials` annotated contacts, None for a share that mixes both samples.
+    """
+
+    estimate: float | None
+    ci_lower: float | None
+    ci_upper: float | None
+    method: str
+    successes: int | None = None
+    trials: int | None = None
+    note: str | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return estimate, interval, method; counts and note where there are any."""
+        names = ("estimate", "ci_lower", "ci_upper", "method")
+        optional = ("successes", "trials", "note")
+        share = {name: getattr(self, name) for name in names}
+        extra = {name: getattr(self, name) for name in optional}
+        return finite(share) | {name: value for name, value in extra.items() if value is not None}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditTarget:
+    """The promised precision against what was found, by two one-sided exact tests."""
+
+    value: float
+    p_value_below: float  # P(X <= k | target): small when the precision misses the target
+    p_value_above: float  # P(X >= k | target): small when the precision exceeds the target
+    verdict: TargetVerdict
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the target, both p-values and the verdict."""
+        return {
+            "value": self.value,
+            "p_value_below": self.p_value_below,
+            "p_value_above": self.p_value_above,
+            "verdict": self.verdict,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditResult(Rendered):
+    """Precision and NPV of a live classifier from annotated samples of its two predictions."""
+
+    precision: AuditedShare
+    npv: AuditedShare
+    recall: AuditedShare
+    prevalence: AuditedShare
+    target: AuditTarget
+    confidence_level: float
+    population: tuple[int, int] | None = None  # flagged and unflagged contacts sampled from
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return DESIGN's JSON of an audit: proportions, unrounded."""
+        population = (
+            None
+            if self.population is None
+            else {"flagged": self.population[0], "unflagged": self.population[1]}
+        )
+        return {
+            "precision": self.precision.to_dict(),
+            "npv": self.npv.to_dict(),
+            "recall": self.recall.to_dict(),
+            "prevalence": self.prevalence.to_dict(),
+            "target": self.target.to_dict(),
+            "confidence_level": self.confidence_level,
+            "population": population,
+        }
