@@ -1,4 +1,4 @@
-"""From a fresh clone to a result with one command: `python3.11 -m abkit.bootstrap demo` (or `test`).
+"""From a fresh clone to a result with one command: `python3.11 -m abkit.bootstrap demo`.
 
 Uses the standard library only. Makes `.venv` in the project's root, installs the project into it
 with the tested versions of `constraints.txt`, and runs the verb. When nothing changed since the
@@ -59,8 +59,6 @@ def install() -> None:
     stamp, wanted = VENV / "installed", fingerprint()
     if PYTHON.exists() and stamp.exists() and stamp.read_text() == wanted:
         return
-    if sys.version_info < (3, 11):
-        sys.exit(f"error: abkit needs Python 3.11 or newer, this is {sys.version.split()[0]}")
     say("installing into .venv (several minutes the first time: PyTorch is large)")
     subprocess.run([sys.executable, "-m", "venv", str(VENV)], check=True)
     run("-m", "pip", "install", "--quiet", "--disable-pip-version-check",

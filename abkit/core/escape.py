@@ -31,9 +31,9 @@ def _shown(character: str) -> str:
 def spreadsheet_safe(text: str) -> str:
     """Return `text` so that a spreadsheet shows it instead of evaluating it.
 
-    A cell of which any line begins, after blanks, with `=`, `+`, `-`, `@` or their full-width forms,
-    or with a tab or carriage return, gets an apostrophe in front (OWASP, CSV injection).
-    `spreadsheet_original` undoes it.
+    A cell of which any line begins, after blanks, with `=`, `+`, `-`, `@` or their full-width
+    forms, or which begins with a tab, a carriage return or an apostrophe, gets an apostrophe in
+    front (OWASP, CSV injection). `spreadsheet_original` undoes it.
     """
     return f"'{text}" if _FORMULA.search(text) or text[:1] in ("\t", "\r", "'") else text
 

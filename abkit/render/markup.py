@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-from abkit.render.grid import Block, Cell, Grid, Prose, lines
+from abkit.render.grid import Block, Cell, Prose, lines
 from abkit.render.numbers import MINUS
 
 _MARKDOWN: Final = re.compile(r"([\\`*_\[\]<>|~#])")

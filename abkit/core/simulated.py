@@ -1,0 +1,114 @@
+"""What `abkit simulate` found: Table 3, the model that was in the loop, what its flags did."""
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from abkit.core.results import Rendered
+from abkit.core.table3 import Table3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelInLoop:
+    """The classifier that scored the texts."""
+
+    name: str
+    digest: str
+    threshold: float
+    threshold_origin: str  # what the threshold rests on, in words
+    expected_precision: float | None  # of LABEL 0, on the part that chose the threshold
+    expected_recall: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextCheck:
+    """What the flags were worth, by the truth that only a simulation knows.
+
+    Over the counted contacts of the arms that check texts. A flag changes something only where
+    the menu did not say LABEL 0: the precision among those flags is the incremental one.
+    """
+
+    use_case: str
+    contacts: int
+    texts: int
+    flagged: int
+    true_flagged: int
+    label_0_texts: int
+    changed: int  # flags where the menu said something else
+    true_changed: int
+    missed_menu: int  # LABEL 0 texts where the menu said something else
+
+    @property
+    def precision(self) -> float | None:
+        """Flags that were LABEL 0."""
+        return _share(self.true_flagged, self.flagged)
+
+    @property
+    def recall(self) -> float | None:
+        """LABEL 0 texts that were flagged."""
+        return _share(self.true_flagged, self.label_0_texts)
+
+    @property
+    def incremental_precision(self) -> float | None:
+        """Flags that changed the reason and were LABEL 0."""
+        return _share(self.true_changed, self.changed)
+
+    @property
+    def incremental_recall(self) -> float | None:
+        """LABEL 0 texts with another menu reason that were flagged."""
+        return _share(self.true_changed, self.missed_menu)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return counts and the four shares."""
+        shares = ("precision", "recall", "incremental_precision", "incremental_recall")
+        return asdict(self) | {name: getattr(self, name) for name in shares}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaperCell:
+    """One delta of the paper's Table 3 beside ours."""
+
+    use_case: str
+    metric: str
+    delta: float  # as printed: points or per cent, the paper does not say
+    power: float | None  # of this run's counts to show that many points, at the nominal level
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SimulationResult(Rendered):
+    """One simulated experiment, its analysis, and its truth."""
+
+    run: Path  # the run folder
+    scenario: str
+    weeks: int
+    seed: int
+    contacts: int  # counted
+    tail_contacts: int  # started after the counted days; only repeats are looked for in them
+    customers: int
+    model: ModelInLoop
+    table3: Table3
+    text_checks: tuple[TextCheck, ...]
+    paper: tuple[PaperCell, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return Table 3 as DESIGN defines it, with the world and the paper beside it.
+
+        Nothing in it depends on the clock or the run's name: one seed, one result.
+        """
+        return self.table3.to_dict() | {
+            "simulation": {
+                "scenario": self.scenario,
+                "weeks": self.weeks,
+                "seed": self.seed,
+                "contacts": self.contacts,
+                "tail_contacts": self.tail_contacts,
+                "customers": self.customers,
+                "model": asdict(self.model),
+                "text_check": [check.to_dict() for check in self.text_checks],
+            },
+            "paper": [asdict(cell) for cell in self.paper],
+        }
+
+
+def _share(part: int, whole: int) -> float | None:
+    return part / whole if whole else None

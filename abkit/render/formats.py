@@ -1,0 +1,37 @@
+"""From a result object to any form: one list of blocks, three renderers."""
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any, Final
+
+from abkit.core.audited import AuditResult
+from abkit.core.simulated import SimulationResult
+from abkit.core.table3 import Table3
+from abkit.render import audited, markup, simulated, table3
+from abkit.render.grid import Block
+from abkit.render.terminal import to_terminal
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from rich.console import RenderableType
+
+BLOCKS: Final[dict[type, Callable[[Any], list[Block]]]] = {
+    Table3: table3.blocks,
+    SimulationResult: simulated.blocks,
+    AuditResult: audited.blocks,
+}
+
+
+def to_markdown(result: object) -> str:
+    """Return a result as GitHub Markdown."""
+    return "\n".join(map(markup.to_markdown, BLOCKS[type(result)](result)))
+
+
+def to_latex(result: object) -> str:
+    """Return a result as LaTeX; tables need the package booktabs."""
+    return "\n".join(map(markup.to_latex, BLOCKS[type(result)](result)))
+
+
+def to_rich(result: object) -> "Iterator[RenderableType]":
+    """Yield what a console prints."""
+    for block in BLOCKS[type(result)](result):
+        yield from to_terminal(block)
