@@ -1,0 +1,160 @@
+"""From labelled texts to an artifact: train, calibrate, choose the threshold, measure."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from abkit.core.errors import DataError
+from abkit.core.progress import SILENT, Progress
+from abkit.model import metrics
+from abkit.model.artifact import Artifact, LabelSource
+from abkit.model.baseline import Baseline, fit_baseline
+from abkit.model.calibration import Calibrator, fit_calibrator
+from abkit.model.presets import ModelConfig
+from abkit.model.reliability import reliability
+from abkit.model.text import normalise, text_hashes
+from abkit.model.thresholds import PlugInThreshold, plug_in_threshold
+from abkit.model.training import Labels, Trained, checked_labels, train
+
+Texts = Sequence[str]
+Labelled = tuple[Texts, npt.ArrayLike]
+
+
+def fit_artifact(
+    logged_texts: Texts,
+    logged_labels: npt.ArrayLike,
+    *,
+    calibrate: Labelled | None,
+    report: Labelled | None,
+    config: ModelConfig,
+    class_names: Sequence[str],
+    target_precision: float = 0.85,
+    progress: Progress = SILENT,
+) -> Artifact:
+    """Train on the logs, calibrate and choose the threshold on one part, measure on another.
+
+    Args:
+        logged_texts: The logs' texts; 80 % train, 10 % stop the training.
+        logged_labels: Int, in 0..k-1, as logged (noise included); 0 is LABEL 0.
+        calibrate: Golden texts and labels, for calibrator and threshold. None: the logs' own
+            validation part, and the artifact says so.
+        report: Golden texts and labels, for the metrics only. None: the logs' own test part.
+        config: Of k classes; names the calibrator.
+        class_names: k names, LABEL 0 first.
+        target_precision: Of LABEL 0, that the threshold is chosen for; in (0, 1).
+        progress: Shows training and scoring.
+
+    Raises:
+        DataError: Texts or labels out of their domain, too few, or of one class.
+        ConfigError: `target_precision` outside (0, 1), or training diverged.
+    """
+    trained = train(logged_texts, logged_labels, config, class_names=class_names, progress=progress)
+    logs = _Part("logs", list(logged_texts), np.asarray(logged_labels, dtype=np.int64))
+    split = trained.split
+    calibration_part = _part(calibrate, config) or logs.take(split.validation)
+    report_part = _part(report, config) or logs.take(split.test)
+    training_part = logs.take(split.train)
+
+    logits = trained.network.logits(calibration_part.texts, progress=progress)
+    calibrator = fit_calibrator(config.calibrator, logits, calibration_part.labels)
+    p = calibrator.apply(logits)
+    threshold = plug_in_threshold(
+        p[:, 0], calibration_part.labels == 0, target_precision=target_precision
+    )
+    baseline = fit_baseline(training_part.texts, training_part.labels, n_classes=config.n_classes)
+    learnt = _hashes(training_part.texts)
+    measured = [
+        _measure(part, trained, calibrator, threshold, baseline, learnt)
+        for part in (calibration_part, report_part)
+    ]
+    prior = np.bincount(calibration_part.labels, minlength=config.n_classes)
+    return Artifact(
+        config=config,
+        class_names=trained.class_names,
+        calibrator=calibrator,
+        threshold=threshold,
+        class_prior=tuple(float(share) for share in prior / prior.sum()),
+        label_source=calibration_part.source,
+        metrics={
+            "calibrate": measured[0],
+            "report": measured[1],
+            "training": _training_facts(trained),
+        },
+        tokenizer=trained.network.tokenizer,
+        weights=trained.network.weights,
+        seen_texts=_hashes(
+            [*training_part.texts, *logs.take(split.validation).texts, *calibration_part.texts]
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    source: LabelSource
+    texts: list[str]
+    labels: Labels  # (n,)
+
+    def take(self, rows: npt.NDArray[np.int64]) -> "_Part":
+        return _Part(self.source, [self.texts[row] for row in rows], self.labels[rows])
+
+
+def _part(golden: Labelled | None, config: ModelConfig) -> _Part | None:
+    if golden is None:
+        return None
+    texts = list(golden[0])
+    if not texts:
+        raise DataError("a golden set is empty", hint="leave it out to use the logs' own labels")
+    return _Part(
+        "golden", texts, checked_labels(golden[1], n_texts=len(texts), n_classes=config.n_classes)
+    )
+
+
+def _hashes(texts: Texts) -> npt.NDArray[np.uint64]:
+    return np.unique(text_hashes([normalise(text) for text in texts]))
+
+
+def _measure(
+    part: _Part,
+    trained: Trained,
+    calibrator: Calibrator,
+    threshold: PlugInThreshold,
+    baseline: Baseline,
+    learnt: npt.NDArray[np.uint64],
+) -> Mapping[str, Any]:
+    """Return every metric of one part, uncalibrated ones and the baseline's beside them."""
+    logits = trained.network.logits(part.texts)
+    p = calibrator.apply(logits)
+    positive = part.labels == 0
+    forms = text_hashes([normalise(text) for text in part.texts])
+    facts: dict[str, Any] = {
+        "labels": part.source,
+        "n_positive": int(positive.sum()),
+        "n_in_training": int(np.isin(forms, learnt).sum()),
+        **metrics.evaluate(p, part.labels).to_dict(),
+        "ece_positive": reliability(p, part.labels, calibration_of="positive", positive=0).ece,
+        "average_precision": metrics.average_precision(p[:, 0], positive),
+        "baseline_average_precision": metrics.average_precision(
+            baseline.probabilities(part.texts)[:, 0], positive
+        ),
+        "precision_at_threshold": None,
+        "recall_at_threshold": None,
+    }
+    if threshold.threshold is not None:
+        at = metrics.precision_recall_at(p[:, 0], positive, threshold.threshold)
+        facts["precision_at_threshold"], facts["recall_at_threshold"] = at
+    return facts
+
+
+def _training_facts(trained: Trained) -> Mapping[str, Any]:
+    split = trained.split
+    return {
+        "labels": "logs",
+        "n_train": len(split.train),
+        "n_validation": len(split.validation),
+        "n_test": len(split.test),
+        "best_epoch": trained.best_epoch,
+        "history": [asdict(epoch) for epoch in trained.history],
+    }
