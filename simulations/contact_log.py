@@ -1,0 +1,122 @@
+"""From arrays of codes to the contact log of `abkit.core.contacts`."""
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+from abkit.simulations.clock import SECOND, Microseconds
+from abkit.simulations.conversation import Bot, Mask
+from abkit.simulations.customers import Customers
+from abkit.simulations.draws import Indices
+from abkit.simulations.issues import Issues, Timeline
+from abkit.simulations.scenario import MAX_ATTEMPTS
+from abkit.simulations.supply import Codes
+
+from abkit.core.contacts import CONTACT_SCHEMA, OUTCOMES, RESPONSES, START
+from abkit.core.reasons import REASONS
+
+# ASCII digits of 0000 to 9999, shape (10000, 4): a look-up is five times as fast as division
+_FOUR_DIGITS: Final = np.frombuffer(
+    "".join(f"{number:04d}" for number in range(10_000)).encode(), dtype=np.uint8
+).reshape(-1, 4)
+
+
+def make_contact_log(
+    bot: Bot, customers: Customers, issues: Issues, timeline: Timeline, *, counted_until: int
+) -> pa.Table:
+    """Return the contacts that came to be, sorted by start, then by identifier.
+
+    Args:
+        bot: Scenario and supply behind the codes.
+        customers: One row per customer.
+        issues: All contacts that might have come to be.
+        timeline: Which of them did, and when.
+        counted_until: End of the counted days, microseconds.
+    """
+    rows = _in_order(issues, timeline)
+    contacts = issues.contacts
+    who = contacts.customer[rows]
+    offered, accepted = contacts.offered[rows], contacts.accepted[rows]
+    text_row, start = contacts.text_row[rows], timeline.start[rows]
+    no_text = text_row < 0
+    score_row = np.where(no_text, 0, text_row)
+    wait = timeline.wait[rows]
+    names = bot.scenario
+    columns = {
+        **_identifiers(who, issues.attempt[rows]),
+        "use_case": _words(customers.use_case[who], list(names.use_cases)),
+        "arm": _words(customers.arm[who], list(names.arms)),
+        "started_at": _instants(start),
+        "ended_at": _instants(timeline.end[rows]),
+        "counted": start < counted_until,
+        "menu_reason": _words(contacts.menu[rows], REASONS),
+        "assigned_reason": _words(contacts.believed[rows], REASONS),
+        "text": bot.supply.texts.take(pa.array(score_row, mask=no_text)),
+        "score": pa.array(bot.supply.scores[score_row], mask=no_text),
+        "flagged": pa.array(bot.flags[score_row], mask=no_text),
+        "resolution": _words(contacts.believed[rows], names.resolutions.names(), absent=~offered),
+        "accepted": pa.array(accepted, mask=~offered),
+        "automated": accepted,
+        "response": _words(
+            np.where(contacts.positive[rows], 0, 1), RESPONSES, absent=~contacts.responded[rows]
+        ),
+        "outcome": _words(_outcomes(accepted, wait, timeline.served[rows]), OUTCOMES),
+        "wait_s": pa.array(wait / SECOND, mask=wait < 0),
+        "true_reason": _words(customers.reason[who], REASONS),
+        "true_hardness": customers.level[who],
+    }
+    return pa.table([pa.array(columns[f.name], f.type) for f in CONTACT_SCHEMA], CONTACT_SCHEMA)
+
+
+def _in_order(issues: Issues, timeline: Timeline) -> Indices:
+    """Return the rows of the contacts that came to be, by start, customer, attempt."""
+    rows = np.flatnonzero(timeline.exists)
+    identity = issues.contacts.customer[rows] * (MAX_ATTEMPTS + 1) + issues.attempt[rows]
+    return rows[np.lexsort((identity, timeline.start[rows]))]
+
+
+def _outcomes(accepted: Mask, wait: Microseconds, served: Mask) -> Codes:
+    """Return codes into OUTCOMES; a contact is accepted, or asks for an agent, or leaves."""
+    codes = np.full(accepted.size, OUTCOMES.index("left_silently"), dtype=np.int8)
+    codes[accepted] = OUTCOMES.index("resolved_by_bot")
+    codes[wait >= 0] = OUTCOMES.index("abandoned_queue")
+    codes[served] = OUTCOMES.index("resolved_by_agent")
+    return codes
+
+
+def _words(
+    codes: npt.NDArray[np.integer], words: Sequence[str], absent: Mask | None = None
+) -> pa.Array:
+    """Return dictionary-encoded words, null where absent."""
+    indices = pa.array(codes.astype(np.int8), mask=absent)
+    return pa.DictionaryArray.from_arrays(indices, pa.array(words, pa.string()))
+
+
+def _instants(times: Microseconds) -> pa.Array:
+    return pa.array(START.astype(np.int64) + times).cast(CONTACT_SCHEMA.field("started_at").type)
+
+
+def _identifiers(customer: Indices, attempt: Indices) -> dict[str, pa.Array]:
+    """Return the three identifiers and the attempt; contact `c00000042-01`, issue `i00000042`."""
+    digits = np.hstack([_FOUR_DIGITS[customer // 10_000], _FOUR_DIGITS[customer % 10_000]])
+    return {
+        "contact_id": _strings("c", digits, "-", _FOUR_DIGITS[attempt, 2:]),
+        "customer_id": _strings("u", digits),
+        "issue_id": _strings("i", digits),
+        "attempt": pa.array(attempt.astype(np.int16)),
+    }
+
+
+def _strings(*parts: str | npt.NDArray[np.uint8]) -> pa.Array:
+    """Join fixed-width parts into strings without a Python object per row."""
+    n = next(part.shape[0] for part in parts if not isinstance(part, str))
+    blocks = [
+        np.tile(np.frombuffer(part.encode(), np.uint8), (n, 1)) if isinstance(part, str) else part
+        for part in parts
+    ]
+    characters = np.ascontiguousarray(np.concatenate(blocks, axis=1))
+    offsets = np.arange(n + 1, dtype=np.int32) * np.int32(characters.shape[1])
+    buffers = [None, pa.py_buffer(offsets), pa.py_buffer(characters)]
+    return pa.Array.from_buffers(pa.string(), n, buffers)

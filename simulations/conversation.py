@@ -1,0 +1,161 @@
+"""One contact with the bot, for many customers at once: menu, text, offer, answer, way out.
+
+Nothing here touches shared state, so it is evaluated in arrays, one attempt number at a time.
+What depends on the agents' queue is left open: a repeat after an escalated contact is drawn for
+both ways out of the queue.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from abkit.simulations.clock import Floats, Microseconds
+from abkit.simulations.customers import Customers
+from abkit.simulations.draws import Draws, Indices
+from abkit.simulations.scenario import Scenario, menu_error_by_level
+from abkit.simulations.supply import Codes, ScoredSupply
+
+from abkit.core.reasons import DEFECTIVE, REASONS
+
+Mask = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Contacts:
+    """Contacts of one attempt number, or of all; shape (n,) each."""
+
+    customer: Indices
+    menu: Codes  # reason selected in the menu
+    text_row: npt.NDArray[np.int32]  # row of the supply; -1: no usable text
+    believed: Codes  # reason that the bot acts on
+    offered: Mask
+    accepted: Mask
+    responded: Mask
+    positive: Mask
+    escalated: Mask  # asks for an agent
+    bot: Microseconds  # conversation with the bot
+    service: Microseconds  # by an agent, if one is reached; 0 unless escalated
+    patience: Microseconds  # in the agents' queue; 0 unless escalated
+    repeats: Mask  # comes back, not escalated
+    repeats_if_served: Mask  # comes back, escalated
+    repeats_if_abandoned: Mask
+    delay: Microseconds  # from the end to the start of the repeat; 0 without one
+
+    def may_repeat(self) -> Mask:
+        """Return whether some way out leads to a repeat."""
+        return self.repeats | self.repeats_if_served | self.repeats_if_abandoned
+
+
+class Bot:
+    """A scenario's probabilities as arrays, a supply of scored texts and a threshold."""
+
+    def __init__(self, scenario: Scenario, supply: ScoredSupply, threshold: float) -> None:
+        cases = scenario.use_cases.values()
+        slope = scenario.customers.hardness_slope
+        self.scenario = scenario
+        self.supply = supply
+        self.flags = supply.scores >= threshold  # by row of the supply
+        self.menu_error = np.array([menu_error_by_level(c.menu_error, slope) for c in cases])
+        self.false_claim = np.array([menu_error_by_level(c.menu_false_claim, slope) for c in cases])
+        self.confusion = menu_error_by_level(scenario.customers.menu_confusion, slope)
+        self.wrong_menu = np.cumsum(_wrong_menu_shares(scenario), axis=1)[:, :-1]
+        self.acceptance = np.array([c.acceptance.values() for c in cases])  # (use-case, cell)
+        self.positive = np.array([c.positive.values() for c in cases])
+        self.repeat = np.array([c.repeat.values() for c in cases])
+        self.reads_text = np.array(
+            [arm.policy == "menu_or_text" for arm in scenario.arms.values()]
+        )  # by arm
+
+    def converse(
+        self, customers: Customers, who: Indices, *, attempt: int, draws: Draws
+    ) -> Contacts:
+        """Return the contacts number `attempt` of the customers `who`, increasing indices."""
+
+        def u(purpose: str) -> Floats:
+            return draws.of(purpose, attempt, who)
+
+        shared = self.scenario.customers
+        case, reason = customers.use_case[who], customers.reason[who]
+        level, arm = customers.level[who], customers.arm[who]
+        menu = self._menu(case, reason, level, u("menu"), u("menu other"))
+        row = np.where(
+            u("gives text") < shared.text_rate, self.supply.rows(reason, level, u("text")), -1
+        ).astype(np.int32)
+        flagged = self.flags[row] & (row >= 0)
+        believed = np.where(self.reads_text[arm] & flagged, np.int8(DEFECTIVE), menu)
+        cell = 2 * (reason != DEFECTIVE) + (believed != DEFECTIVE)  # as in `Cells.values`
+        offered = u("asks at once") >= shared.asks_at_once
+        accepted = offered & (u("accepts") < self.acceptance[case, cell])
+        responded = offered & (u("responds") < shared.response_rate)
+        p_positive = np.where(accepted, self.positive[case, cell], shared.positive_if_rejected)
+        asks = u("asks after rejecting") < shared.asks_after_rejecting
+        escalated = ~offered | (~accepted & asks)
+        u_repeat = u("repeats")
+        leaves = np.where(accepted, self.repeat[case, cell], shared.repeat_if_silent)
+        return self._with_times(
+            who, escalated, u_repeat < leaves, u_repeat, attempt, draws,
+            menu=menu, text_row=row, believed=believed, offered=offered, accepted=accepted,
+            responded=responded, positive=responded & (u("answers positively") < p_positive),
+        )  # fmt: skip
+
+    def _menu(self, case: Codes, reason: Codes, level: Codes, u: Floats, other: Floats) -> Codes:
+        """Return the reason selected in the menu."""
+        defective = reason == DEFECTIVE
+        claim = self.false_claim[case, level]
+        claims = ~defective & (u < claim)
+        wrong = np.where(
+            defective,
+            u < self.menu_error[case, level],
+            ~claims & (u < claim + (1 - claim) * self.confusion[level]),
+        )
+        menu = np.where(claims, np.int8(DEFECTIVE), reason)
+        edges = self.wrong_menu[reason[wrong]]
+        menu[wrong] = (other[wrong, None] >= edges).sum(axis=1)
+        return menu
+
+    def _with_times(
+        self, who: Indices, escalated: Mask, leaves_and_repeats: Mask, u_repeat: Floats,
+        attempt: int, draws: Draws, **columns: npt.NDArray[np.generic],
+    ) -> Contacts:  # fmt: skip
+        """Add durations and repeats to what was said."""
+        agents, shared = self.scenario.agents, self.scenario.customers
+        last = attempt >= shared.max_attempts
+        repeats = ~escalated & leaves_and_repeats & (not last)
+        if_served = escalated & (u_repeat < shared.repeat_if_served) & (not last)
+        if_abandoned = escalated & (u_repeat < shared.repeat_if_abandoned) & (not last)
+
+        def only(
+            mask: Mask, purpose: str, quantile: Callable[[Floats], Microseconds]
+        ) -> Microseconds:
+            duration = np.zeros(who.size, dtype=np.int64)
+            duration[mask] = quantile(draws.of(purpose, attempt, who[mask]))
+            return duration
+
+        coming = repeats | if_served | if_abandoned
+        return Contacts(
+            customer=who,
+            escalated=escalated,
+            bot=self.scenario.bot.quantile(draws.of("bot time", attempt, who)),
+            service=only(escalated, "service", agents.service.quantile),
+            patience=only(escalated, "patience", agents.patience.quantile),
+            repeats=repeats,
+            repeats_if_served=if_served,
+            repeats_if_abandoned=if_abandoned,
+            delay=only(coming, "repeat delay", self.scenario.repeat_delay.quantile),
+            **columns,
+        )
+
+
+def _wrong_menu_shares(scenario: Scenario) -> Floats:
+    """Return P(menu reason | true reason, menu wrong), shape (5, 5); rows sum to 1.
+
+    In proportion to the other reasons' shares, without the true one; a reason that has no
+    alternative keeps its own entry.
+    """
+    shares = np.zeros((len(REASONS), len(REASONS)))
+    shares[:, 1:] = scenario.other_reasons.shares()
+    np.fill_diagonal(shares, 0)
+    for reason in np.flatnonzero(shares.sum(axis=1) == 0):
+        shares[reason, reason] = 1
+    return shares / shares.sum(axis=1, keepdims=True)

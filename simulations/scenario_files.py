@@ -1,0 +1,115 @@
+"""Scenario files (TOML): read, validated, refused with the key, the value and a hint."""
+
+import tomllib
+import types
+import typing
+from collections.abc import Mapping
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from abkit.simulations.scenario import Scenario
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from abkit.core.errors import ConfigError, nearest, unknown_choice
+
+Location = tuple[int | str, ...]
+
+
+def packaged_scenarios() -> tuple[str, ...]:
+    """Return the names of the scenarios that come with the package."""
+    files = resources.files("abkit.simulations").joinpath("scenarios").iterdir()
+    return tuple(sorted(f.name.removesuffix(".toml") for f in files if f.name.endswith(".toml")))
+
+
+def load_scenario(name_or_path: str | Path) -> Scenario:
+    """Return a packaged scenario by name, or one from a TOML file.
+
+    Raises:
+        ConfigError: Neither exists, the file is not TOML, or a value is refused.
+    """
+    if str(name_or_path) in packaged_scenarios():
+        folder = resources.files("abkit.simulations").joinpath("scenarios")
+        text = folder.joinpath(f"{name_or_path}.toml").read_text(encoding="utf-8")
+        return parse_scenario(_toml(text, str(name_or_path)), source=str(name_or_path))
+    path = Path(name_or_path)
+    if not path.is_file():
+        raise unknown_choice("scenario", str(name_or_path), packaged_scenarios())
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"scenario `{path}` cannot be read: {error}") from error
+    return parse_scenario(_toml(text, str(path)), source=str(path))
+
+
+def parse_scenario(values: Mapping[str, Any], *, source: str = "scenario") -> Scenario:
+    """Return the validated scenario.
+
+    Args:
+        values: Nested tables, as `tomllib` gives them.
+        source: What the error message calls their origin.
+
+    Raises:
+        ConfigError: A key is unknown or missing, or a value lies outside its domain; the first
+            problem is quoted, the others are counted.
+    """
+    try:
+        return Scenario.model_validate(dict(values))
+    except ValidationError as error:
+        problems = error.errors(include_url=False)
+        fact, hint = _explain(problems[0])
+        more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
+        raise ConfigError(f"{source}: {fact}{more}", hint=hint) from None
+
+
+def _toml(text: str, source: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"scenario `{source}` is not valid TOML: {error}") from error
+
+
+def _explain(problem: ErrorDetails) -> tuple[str, str | None]:
+    """Turn one pydantic problem into a fact that quotes key and value, and a hint."""
+    location = _visible(problem["loc"])
+    path = ".".join(map(str, location))
+    if problem["type"] == "extra_forbidden":
+        allowed = _keys_at(location[:-1])
+        hint = nearest(str(location[-1]), allowed) or f"known keys: {', '.join(allowed)}"
+        return f"unknown key `{path}`", hint
+    if problem["type"] == "missing":
+        return f"key `{path}` is missing", None
+    if problem["type"] == "value_error":
+        reason = problem["msg"].removeprefix("Value error, ")
+        return f"`{path}`: {reason}" if path else reason, None
+    expected = problem["msg"].removeprefix("Input should be ")
+    return f"`{path}` is `{problem['input']}`; expected {expected}", None
+
+
+def _visible(location: Location) -> Location:
+    """Drop the parts that pydantic adds for the members of a union."""
+    return tuple(part for part in location if not _is_union_member(part))
+
+
+def _is_union_member(part: int | str) -> bool:
+    return isinstance(part, str) and (part == "Roster" or part.startswith("literal["))
+
+
+def _keys_at(location: Location) -> list[str]:
+    """Return the keys that the section at `location` knows."""
+    kind: Any = Scenario
+    for part in location:
+        if isinstance(kind, type) and issubclass(kind, BaseModel):
+            kind = kind.model_fields[str(part)].annotation
+            kind = _section_in(kind)
+        else:  # a table of named sections, e.g. `use_cases.A`
+            kind = typing.get_args(kind)[1]
+    return list(kind.model_fields)
+
+
+def _section_in(annotation: Any) -> Any:
+    """Return the section of a union, or the annotation itself."""
+    if isinstance(annotation, types.UnionType) or typing.get_origin(annotation) is typing.Union:
+        return next(a for a in typing.get_args(annotation) if isinstance(a, type))
+    return annotation

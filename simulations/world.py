@@ -1,0 +1,67 @@
+"""The two-branch chatbot: from a scenario and scored texts to a contact log."""
+
+import math
+
+import pyarrow as pa
+from abkit.simulations.agents import run_agents
+from abkit.simulations.clock import TAIL, WEEK
+from abkit.simulations.contact_log import make_contact_log
+from abkit.simulations.conversation import Bot
+from abkit.simulations.customers import make_customers
+from abkit.simulations.draws import Draws
+from abkit.simulations.issues import agent_requests, make_issues, make_timeline
+from abkit.simulations.scenario import Scenario
+from abkit.simulations.supply import ScoredSupply
+
+from abkit.core import checks
+from abkit.core.errors import ConfigError
+from abkit.core.progress import SILENT, Progress
+
+__all__ = ["ScoredSupply", "simulate_contacts"]
+
+
+def simulate_contacts(
+    scenario: Scenario,
+    supply: ScoredSupply,
+    *,
+    threshold: float,
+    weeks: int,
+    seed: int,
+    replication: int = 0,
+    progress: Progress = SILENT,
+) -> pa.Table:
+    """Return the contact log of one simulated experiment.
+
+    First contacts arrive during the counted days and a tail of 24 h; whatever has begun by the
+    end of the tail is played to its end, and repeats that would start later are left out.
+
+    Args:
+        scenario: Customers, bot, agents, arms.
+        supply: Texts with calibrated P(LABEL 0), by true reason and hardness.
+        threshold: A text is flagged when its score is at least this; above 1 nothing is.
+        weeks: Counted weeks, from Monday 2024-01-01 on.
+        seed: Root of every draw.
+        replication: Independent repetition with the same seed.
+        progress: Shown by simulated day.
+
+    Returns:
+        A table with `CONTACT_SCHEMA`, sorted by `started_at`, then `contact_id`.
+
+    Raises:
+        ConfigError: `weeks` below 1, `threshold` not a finite number, or `seed` negative.
+    """
+    checks.at_least("weeks", weeks, 1)
+    checks.at_least("seed", seed, 0)
+    if not math.isfinite(threshold):
+        raise ConfigError(f"`threshold` is {threshold}; expected a finite number")
+    counted_until = weeks * WEEK
+    horizon = counted_until + TAIL
+    draws = Draws(seed, replication)
+    bot = Bot(scenario, supply, threshold)
+    customers = make_customers(scenario, weeks=weeks, draws=draws)
+    issues = make_issues(bot, customers, draws=draws, horizon=horizon)
+    waits = run_agents(
+        agent_requests(issues), scenario.agents.by_hour(), horizon=horizon, progress=progress
+    )
+    timeline = make_timeline(issues, customers, waits, horizon=horizon)
+    return make_contact_log(bot, customers, issues, timeline, counted_until=counted_until)
