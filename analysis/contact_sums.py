@@ -1,0 +1,144 @@
+"""From contacts to integers: sums per use-case, arm and metric over customers, in one pass.
+
+Only integers are summed, so the answer has the same bits for any number of threads.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from abkit.analysis.contact_log import ContactLog
+from abkit.analysis.design_effect import CustomerMoments
+from abkit.analysis.repeats import with_repeats
+
+# metric -> (success, trial), booleans of one counted contact
+DEFINITIONS: Final = {
+    "AR": ("automated", "true"),
+    "PRR": ("offered AND response = 'positive'", "offered AND response IS NOT NULL"),
+    "24RR": ("repeated", "mature"),
+    "responses": ("offered AND response IS NOT NULL", "offered"),
+}
+EMPTY: Final = CustomerMoments(
+    customers=0, successes=0, trials=0, success_squares=0, cross_products=0, trial_squares=0
+)
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArmSums:
+    """One arm in one use-case, counted contacts only."""
+
+    contacts: int
+    immature: int
+    overlapping: int
+    moments: dict[str, CustomerMoments]  # by the names of `DEFINITIONS`
+
+
+NO_CONTACTS: Final = ArmSums(
+    contacts=0, immature=0, overlapping=0, moments=dict.fromkeys(DEFINITIONS, EMPTY)
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FirstContacts:
+    """Distinct customers at their first contact, by use-case and arm, where it was counted."""
+
+    customers: dict[tuple[str, str], int]
+    all_customers: int
+    in_two_arms: int
+
+
+def microseconds(moment: datetime) -> int:
+    """Return UTC microseconds since 1970 of a moment with a zone, exactly."""
+    return (moment - _EPOCH) // timedelta(microseconds=1)
+
+
+def sums_by_arm(log: ContactLog, *, cutoff_us: int) -> dict[tuple[str, str], ArmSums]:
+    """Return the sums by (use-case, arm); repeats are looked for in all contacts, counted or not."""
+    flags, per_customer, totals = [], [], []
+    for i, (success, trial) in enumerate(DEFINITIONS.values()):
+        flags += [f"coalesce({success}, false) AND {trial} AS s{i}", f"{trial} AS t{i}"]
+        per_customer += [f"count(*) FILTER (s{i}) AS y{i}", f"count(*) FILTER (t{i}) AS m{i}"]
+        totals += [
+            f"count(*) FILTER (m{i} > 0) AS k{i}", f"sum(y{i}) AS y{i}", f"sum(m{i}) AS m{i}",
+            f"sum(y{i} * y{i}) AS yy{i}", f"sum(y{i} * m{i}) AS ym{i}", f"sum(m{i} * m{i}) AS mm{i}",
+        ]  # fmt: skip
+    query = f"""
+        WITH repeats AS ({with_repeats("contacts")}),
+        flags AS (
+            SELECT use_case, arm, customer_id, mature, overlapping, {", ".join(flags)}
+            FROM (SELECT *, resolution IS NOT NULL AS offered FROM repeats WHERE counted)
+        ),
+        customers AS (
+            SELECT use_case, arm, customer_id, count(*) AS contacts,
+                count(*) FILTER (NOT mature) AS immature,
+                count(*) FILTER (overlapping) AS overlapping, {", ".join(per_customer)}
+            FROM flags GROUP BY ALL
+        )
+        SELECT use_case, arm, sum(contacts) AS contacts, sum(immature) AS immature,
+            sum(overlapping) AS overlapping, {", ".join(totals)}
+        FROM customers GROUP BY use_case, arm ORDER BY use_case, arm
+    """
+    rows = log.rows(query, cutoff_us=cutoff_us)
+    return {(row["use_case"], row["arm"]): _arm_sums(row) for row in rows}
+
+
+def _arm_sums(row: dict[str, Any]) -> ArmSums:
+    """Return one row of the query as numbers with names."""
+    moments = {
+        name: CustomerMoments(
+            customers=row[f"k{i}"],
+            successes=int(row[f"y{i}"]),
+            trials=int(row[f"m{i}"]),
+            success_squares=int(row[f"yy{i}"]),
+            cross_products=int(row[f"ym{i}"]),
+            trial_squares=int(row[f"mm{i}"]),
+        )
+        for i, name in enumerate(DEFINITIONS)
+    }
+    return ArmSums(
+        contacts=int(row["contacts"]),
+        immature=int(row["immature"]),
+        overlapping=int(row["overlapping"]),
+        moments=moments,
+    )
+
+
+def first_contacts(log: ContactLog) -> FirstContacts:
+    """Return how many customers came first to each use-case and arm, and how many saw two arms.
+
+    Later contacts depend on what the arm did, first ones do not: only they can show whether the
+    allocation worked. A customer whose first contact was not counted is left out.
+    """
+    rows = log.rows("""
+        SELECT first.use_case AS use_case, first.arm AS arm, first.counted AS counted,
+            count(*) AS customers, count(*) FILTER (arms > 1) AS in_two_arms
+        FROM (
+            SELECT arg_min(
+                    {'use_case': use_case, 'arm': arm, 'counted': counted},
+                    {'start': epoch_us(started_at), 'contact': contact_id}
+                ) AS first,
+                count(DISTINCT arm) AS arms
+            FROM contacts GROUP BY customer_id
+        )
+        GROUP BY ALL ORDER BY ALL
+    """)
+    return FirstContacts(
+        customers={
+            (row["use_case"], row["arm"]): row["customers"] for row in rows if row["counted"]
+        },
+        all_customers=sum(row["customers"] for row in rows),
+        in_two_arms=sum(row["in_two_arms"] for row in rows),
+    )
+
+
+def log_facts(log: ContactLog) -> dict[str, Any]:
+    """Return the last start (UTC microseconds), the arms, and how many rows break which rule."""
+    return log.rows("""
+        SELECT max(epoch_us(started_at)) AS last_start_us,
+            list(DISTINCT arm ORDER BY arm) AS arms,
+            count(*) - count(DISTINCT contact_id) AS duplicate_ids,
+            count(*) FILTER (ended_at < started_at) AS ended_before_start,
+            count(*) FILTER (counted) AS counted, count(*) AS contacts
+        FROM contacts
+    """)[0]

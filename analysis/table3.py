@@ -1,0 +1,266 @@
+"""Table 3 from a contact log: AR, PRR and 24RR by use-case, treatment against control."""
+
+import math
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+
+from abkit.analysis.comparison import ArmPair, Comparison, compare, effective_tables, missing_note
+from abkit.analysis.contact_log import COLUMNS, open_contact_log
+from abkit.analysis.contact_sums import (
+    EMPTY,
+    NO_CONTACTS,
+    ArmSums,
+    first_contacts,
+    log_facts,
+    microseconds,
+    sums_by_arm,
+)
+from abkit.analysis.design_effect import CustomerMoments, reference_df
+from abkit.analysis.gate import GateInput, run_checks
+from abkit.analysis.multiplicity import holm_adjusted
+from abkit.analysis.pooled import pooled_effect
+from abkit.core import checks
+from abkit.core.errors import ConfigError, DataError, unknown_choice
+from abkit.core.table3 import (
+    BETTER,
+    METRICS,
+    Check,
+    Effect,
+    Heterogeneity,
+    MetricRow,
+    PerArm,
+    PooledRow,
+    Proportion,
+    Table3,
+    UseCaseRows,
+    Verdict,
+)
+
+_COLUMNS: Final = frozenset(COLUMNS) - {"text", "score", "flagged"}
+
+Sums = Mapping[tuple[str, str], ArmSums]
+
+
+def analyze_contacts(
+    path: Path,
+    *,
+    control: str = "control",
+    treatment: str = "treatment",
+    confidence_level: float = 0.95,
+    allocation: Mapping[str, float] | None = None,
+    until: datetime | None = None,
+) -> Table3:
+    """Compare two arms of a Parquet contact log on AR, PRR and 24RR, by use-case and pooled.
+
+    Customers are the units: where they repeat, each arm's counts are divided by its design effect.
+    Verdicts use Holm's adjustment over all use-case x metric rows, and are withdrawn where a check
+    failed: for its use-case, or for all rows when the check is about the whole log.
+
+    Args:
+        path: The log; columns as in `abkit.core.contacts`, the `true_` ones are never read.
+        control: Name of the control arm.
+        treatment: Name of the treatment arm.
+        confidence_level: Nominal two-sided coverage, in (0, 1).
+        allocation: Designed weight per arm; default equal over the arms in the log.
+        until: Cut-off for the 24 h windows, with its zone; default the last start in the log.
+
+    Raises:
+        ConfigError: An arm is not in the log, or an argument lies outside its domain.
+        DataError: The file cannot be read as a contact log, or holds no counted contact.
+    """
+    checks.level("confidence_level", confidence_level)
+    with open_contact_log(path, _COLUMNS) as log:
+        facts = log_facts(log)
+        _check_arms(control, treatment, facts["arms"])
+        if not facts["counted"]:
+            raise DataError(f"none of the {facts['contacts']} contacts in `{path}` is counted")
+        sums = sums_by_arm(log, cutoff_us=_cutoff(until, facts["last_start_us"]))
+        first = first_contacts(log)
+    use_cases = sorted({use_case for use_case, arm in sums if arm in (control, treatment)})
+    pairs = {
+        (case, metric): _pair(sums, case, metric, control, treatment)
+        for case in use_cases
+        for metric in (*METRICS, "responses")
+    }
+    found = run_checks(
+        GateInput(
+            control=control,
+            treatment=treatment,
+            allocation=allocation or dict.fromkeys(facts["arms"], 1.0),
+            facts=facts,
+            first=first,
+            sums=sums,
+            pairs={case: pairs[case, "responses"] for case in use_cases},
+        )
+    )
+    level = confidence_level
+    return Table3(
+        control=control,
+        treatment=treatment,
+        confidence_level=level,
+        use_cases=_use_cases(use_cases, pairs, sums, (control, treatment), found, level),
+        pooled=tuple(
+            _pooled_row(metric, [pairs[case, metric] for case in use_cases], found, level)
+            for metric in METRICS
+        ),
+        checks=found,
+    )
+
+
+def _check_arms(control: str, treatment: str, arms: Sequence[str]) -> None:
+    """Raise `ConfigError` unless both arms are in the log and differ."""
+    for role, name in (("control", control), ("treatment", treatment)):
+        if name not in arms:
+            raise unknown_choice(role, name, arms)
+    if control == treatment:
+        raise ConfigError(f"`control` and `treatment` are both `{control}`")
+
+
+def _cutoff(until: datetime | None, last_start_us: int) -> int:
+    """Return the cut-off in UTC microseconds."""
+    if until is None:
+        return last_start_us
+    if until.tzinfo is None:
+        raise ConfigError(
+            f"`until` is {until.isoformat()} without a time zone",
+            hint=f"write {until.isoformat()}+00:00 for UTC",
+        )
+    return microseconds(until)
+
+
+def _pair(sums: Sums, use_case: str, metric: str, control: str, treatment: str) -> ArmPair:
+    """Return one metric of one use-case in both arms."""
+    return ArmPair(
+        *(sums.get((use_case, arm), NO_CONTACTS).moments[metric] for arm in (control, treatment))
+    )
+
+
+def _proportion(moments: CustomerMoments) -> Proportion:
+    return Proportion(successes=moments.successes, trials=moments.trials)
+
+
+def _use_cases(
+    use_cases: Sequence[str],
+    pairs: Mapping[tuple[str, str], ArmPair],
+    sums: Sums,
+    arms: tuple[str, str],
+    found: Sequence[Check],
+    level: float,
+) -> tuple[UseCaseRows, ...]:
+    """Return the rows of the table: one family for Holm's adjustment."""
+    keys = [(case, metric) for case in use_cases for metric in METRICS]
+    compared = compare([pairs[key] for key in keys], confidence_level=level)
+    adjusted = holm_adjusted([comparison.p_value for comparison in compared])
+    rows: dict[str, list[MetricRow]] = {case: [] for case in use_cases}
+    for (case, metric), comparison, p_adjusted in zip(keys, compared, adjusted, strict=True):
+        trusted = not any(c.status == "fail" and c.use_case in (None, case) for c in found)
+        verdict = _verdict(metric, comparison.difference, comparison.p_value, p_adjusted, level)
+        rows[case].append(
+            _row(
+                metric,
+                pairs[case, metric],
+                comparison,
+                p_value_adjusted=p_adjusted,
+                verdict=verdict if trusted else "not_trusted",
+                **_beside(metric, pairs[case, "responses"], [sums.get((case, a)) for a in arms]),
+            )
+        )
+    return tuple(UseCaseRows(use_case=case, metrics=tuple(rows[case])) for case in use_cases)
+
+
+def _row(
+    metric: str,
+    pair: ArmPair,
+    comparison: Comparison,
+    *,
+    p_value_adjusted: float,
+    verdict: Verdict,
+    **beside: Any,
+) -> MetricRow:
+    return MetricRow(
+        metric=metric,
+        better=BETTER[metric],
+        control=_proportion(pair.control),
+        treatment=_proportion(pair.treatment),
+        difference=comparison.difference,
+        relative=comparison.relative,
+        p_value=comparison.p_value,
+        p_value_adjusted=p_value_adjusted,
+        method=comparison.method,
+        design_effect=comparison.design_effect,
+        standard_error=comparison.standard_error,
+        intraclass_correlation=comparison.intraclass_correlation,
+        verdict=verdict,
+        **beside,
+    )
+
+
+def _beside(
+    metric: str, responses: ArmPair, arms: Sequence[ArmSums | None]
+) -> dict[str, Proportion | PerArm]:
+    """Return what stands beside a metric: non-response by PRR, what left 24RR by 24RR."""
+    if metric == "PRR":
+        return {
+            "control_responses": _proportion(responses.control),
+            "treatment_responses": _proportion(responses.treatment),
+        }
+    if metric == "24RR":
+        control, treatment = (arm or NO_CONTACTS for arm in arms)
+        return {
+            "immature": PerArm(control=control.immature, treatment=treatment.immature),
+            "overlapping": PerArm(control=control.overlapping, treatment=treatment.overlapping),
+        }
+    return {}
+
+
+def _verdict(
+    metric: str, difference: Effect, p_value: float, p_adjusted: float, level: float
+) -> Verdict:
+    """Return what a row shows, if it can be trusted; the same comparison as the interval's."""
+    if p_value >= 1 - level or difference.estimate is None:
+        return "no_difference_shown"
+    if p_adjusted >= 1 - level:
+        return "lost_after_correction"
+    gained = (difference.estimate > 0) == (BETTER[metric] == "higher")
+    return "better" if gained else "worse"
+
+
+def _pooled_row(
+    metric: str, pairs: Sequence[ArmPair], found: Sequence[Check], level: float
+) -> PooledRow:
+    """Return one metric over all use-cases."""
+    df = reference_df(*(arm for pair in pairs for arm in pair))
+    effect = pooled_effect(effective_tables(pairs), confidence_level=level, df=df)
+    whole = ArmPair(_total([pair.control for pair in pairs]), _total([p.treatment for p in pairs]))
+    difference = _pooled_effect(whole, *effect.difference)
+    verdict = _verdict(metric, difference, effect.p_value, effect.p_value, level)
+    reference = "" if math.isinf(df) else f", counts divided by design effects, t with {df:.0f} df"
+    return PooledRow(
+        metric=metric,
+        better=BETTER[metric],
+        control=_proportion(whole.control),
+        treatment=_proportion(whole.treatment),
+        difference=difference,
+        relative=_pooled_effect(whole, *(value - 1 for value in effect.ratio)),
+        p_value=effect.p_value,
+        method=f"Mantel-Haenszel, Cochran-Mantel-Haenszel test{reference}",
+        heterogeneity=Heterogeneity(q=effect.q, df=effect.q_df, p_value=effect.q_p_value),
+        verdict="not_trusted" if any(c.status == "fail" for c in found) else verdict,
+    )
+
+
+def _pooled_effect(whole: ArmPair, estimate: float, lower: float, upper: float) -> Effect:
+    return Effect(
+        estimate=estimate if math.isfinite(estimate) else None,
+        ci_lower=lower,
+        ci_upper=upper,
+        note=missing_note(whole, estimate, upper),
+    )
+
+
+def _total(arms: Sequence[CustomerMoments]) -> CustomerMoments:
+    """Return the sums over use-cases."""
+    names = EMPTY.__slots__
+    return CustomerMoments(**{name: sum(getattr(arm, name) for arm in arms) for name in names})
