@@ -144,13 +144,16 @@ class _AgentPool:
         moment.callbacks = callbacks
         self._env.schedule(moment, NORMAL, delay)
 
+    def _now(self) -> int:
+        return self._env.now  # type: ignore[return-value]  # whole microseconds, as every delay
+
     def _root(self, moment: _Moment) -> None:
         """A customer asks at a time known beforehand; schedule the next one."""
         self._spare.append(moment)
         request = moment.request
         self._next_root = following = self._next_root + 1
         if following < len(self._roots):
-            delay = self._root_times[following] - self._env.now
+            delay = self._root_times[following] - self._now()
             self._after(delay, self._on_root, self._roots[following])
         self._join(request)
 
@@ -165,7 +168,7 @@ class _AgentPool:
             self._serve(request, 0)
             return
         self.state[request] = WAITING
-        self._joined[request] = self._env.now
+        self._joined[request] = self._now()
         self._queue.append(request)
         self._after(self._patience[request], self._on_impatience, request)
 
@@ -209,14 +212,14 @@ class _AgentPool:
         while self._queue and self._busy < self._heads:
             request = self._queue.popleft()
             if self.state[request] == WAITING:
-                self._serve(request, self._env.now - self._joined[request])
+                self._serve(request, self._now() - self._joined[request])
 
     def _come_again(self, request: int) -> None:
         """Schedule the customer's next request, if that contact starts before the horizon."""
         following = self._following[request]
         if following >= 0:
             start = self._start_after[following]
-            if self._env.now + start < self._horizon:
+            if self._now() + start < self._horizon:
                 delay = start + self._join_after[following]
                 self._after(delay, self._on_return, following)
 

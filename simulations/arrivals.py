@@ -1,7 +1,7 @@
 """When first contacts arrive: a Poisson process with an hour-of-week profile and a day factor."""
 
 import numpy as np
-from abkit.simulations.clock import HOUR, Microseconds
+from abkit.simulations.clock import HOUR, Floats, Microseconds
 from abkit.simulations.draws import Indices
 from abkit.simulations.scenario import HOURS_PER_WEEK, Arrivals
 
@@ -36,10 +36,11 @@ def hourly_counts(arrivals: Arrivals, *, days: int, seed: int, replication: int)
     factor = np.repeat(_day_factors(arrivals.day_factor_cv, days, seed, replication), 24)
     hours = np.arange(24 * days) % HOURS_PER_WEEK
     rng = rng_for(seed, "first contacts", replication)
-    return rng.poisson(arrivals.hourly_means()[hours] * factor)
+    counts: Indices = rng.poisson(arrivals.hourly_means()[hours] * factor)
+    return counts
 
 
-def _day_factors(cv: float, days: int, seed: int, replication: int) -> np.ndarray:
+def _day_factors(cv: float, days: int, seed: int, replication: int) -> Floats:
     """Return gamma factors with mean 1, shape (days,)."""
     if cv == 0:
         return np.ones(days)

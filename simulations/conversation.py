@@ -5,14 +5,15 @@ What depends on the agents' queue is left open: a repeat after an escalated cont
 both ways out of the queue.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
 from abkit.simulations.clock import Floats, Microseconds
 from abkit.simulations.customers import Customers
 from abkit.simulations.draws import Draws, Indices
+from abkit.simulations.durations import Duration
 from abkit.simulations.scenario import Scenario, menu_error_by_level
 from abkit.simulations.supply import Codes, ScoredSupply
 
@@ -59,7 +60,7 @@ class Bot:
         self.menu_error = np.array([menu_error_by_level(c.menu_error, slope) for c in cases])
         self.false_claim = np.array([menu_error_by_level(c.menu_false_claim, slope) for c in cases])
         self.confusion = menu_error_by_level(scenario.customers.menu_confusion, slope)
-        self.wrong_menu = np.cumsum(_wrong_menu_shares(scenario), axis=1)[:, :-1]
+        self.wrong_menu = np.cumsum(_wrong_menu_shares(scenario), axis=1)[:, :-1]  # edges
         self.acceptance = np.array([c.acceptance.values() for c in cases])  # (use-case, cell)
         self.positive = np.array([c.positive.values() for c in cases])
         self.repeat = np.array([c.repeat.values() for c in cases])
@@ -71,33 +72,47 @@ class Bot:
         self, customers: Customers, who: Indices, *, attempt: int, draws: Draws
     ) -> Contacts:
         """Return the contacts number `attempt` of the customers `who`, increasing indices."""
-
-        def u(purpose: str) -> Floats:
-            return draws.of(purpose, attempt, who)
-
-        shared = self.scenario.customers
+        shared, agents = self.scenario.customers, self.scenario.agents
         case, reason = customers.use_case[who], customers.reason[who]
-        level, arm = customers.level[who], customers.arm[who]
-        menu = self._menu(case, reason, level, u("menu"), u("menu other"))
-        row = np.where(
-            u("gives text") < shared.text_rate, self.supply.rows(reason, level, u("text")), -1
-        ).astype(np.int32)
+        u = partial(draws.of, attempt=attempt, customers=who)
+        menu = self._menu(case, reason, customers.level[who], u("menu"), u("menu other"))
+        row = self.supply.rows(reason, customers.level[who], u("text")).astype(np.int32)
+        row[u("gives text") >= shared.text_rate] = -1
         flagged = self.flags[row] & (row >= 0)
-        believed = np.where(self.reads_text[arm] & flagged, np.int8(DEFECTIVE), menu)
+        believed = np.where(self.reads_text[customers.arm[who]] & flagged, DEFECTIVE, menu)
         cell = 2 * (reason != DEFECTIVE) + (believed != DEFECTIVE)  # as in `Cells.values`
         offered = u("asks at once") >= shared.asks_at_once
         accepted = offered & (u("accepts") < self.acceptance[case, cell])
         responded = offered & (u("responds") < shared.response_rate)
         p_positive = np.where(accepted, self.positive[case, cell], shared.positive_if_rejected)
-        asks = u("asks after rejecting") < shared.asks_after_rejecting
-        escalated = ~offered | (~accepted & asks)
-        u_repeat = u("repeats")
-        leaves = np.where(accepted, self.repeat[case, cell], shared.repeat_if_silent)
-        return self._with_times(
-            who, escalated, u_repeat < leaves, u_repeat, attempt, draws,
-            menu=menu, text_row=row, believed=believed, offered=offered, accepted=accepted,
-            responded=responded, positive=responded & (u("answers positively") < p_positive),
-        )  # fmt: skip
+        asks = ~accepted & (u("asks after rejecting") < shared.asks_after_rejecting)
+        escalated = ~offered | asks
+        p_repeat = np.where(accepted, self.repeat[case, cell], shared.repeat_if_silent)
+        u_repeat = u("repeats") if attempt < shared.max_attempts else np.ones(who.size)
+        repeats = ~escalated & (u_repeat < p_repeat)
+        if_served = escalated & (u_repeat < shared.repeat_if_served)
+        if_abandoned = escalated & (u_repeat < shared.repeat_if_abandoned)
+        spell = partial(_spell, draws=draws, attempt=attempt, who=who)
+        return Contacts(
+            customer=who,
+            menu=menu,
+            text_row=row,
+            believed=believed.astype(np.int8),
+            offered=offered,
+            accepted=accepted,
+            responded=responded,
+            positive=responded & (u("answers positively") < p_positive),
+            escalated=escalated,
+            bot=self.scenario.bot.quantile(u("bot time")),
+            service=spell("service", agents.service, escalated),
+            patience=spell("patience", agents.patience, escalated),
+            repeats=repeats,
+            repeats_if_served=if_served,
+            repeats_if_abandoned=if_abandoned,
+            delay=spell(
+                "repeat delay", self.scenario.repeat_delay, repeats | if_served | if_abandoned
+            ),
+        )
 
     def _menu(self, case: Codes, reason: Codes, level: Codes, u: Floats, other: Floats) -> Codes:
         """Return the reason selected in the menu."""
@@ -109,42 +124,19 @@ class Bot:
             u < self.menu_error[case, level],
             ~claims & (u < claim + (1 - claim) * self.confusion[level]),
         )
-        menu = np.where(claims, np.int8(DEFECTIVE), reason)
+        menu = np.where(claims, DEFECTIVE, reason).astype(np.int8)
         edges = self.wrong_menu[reason[wrong]]
         menu[wrong] = (other[wrong, None] >= edges).sum(axis=1)
         return menu
 
-    def _with_times(
-        self, who: Indices, escalated: Mask, leaves_and_repeats: Mask, u_repeat: Floats,
-        attempt: int, draws: Draws, **columns: npt.NDArray[np.generic],
-    ) -> Contacts:  # fmt: skip
-        """Add durations and repeats to what was said."""
-        agents, shared = self.scenario.agents, self.scenario.customers
-        last = attempt >= shared.max_attempts
-        repeats = ~escalated & leaves_and_repeats & (not last)
-        if_served = escalated & (u_repeat < shared.repeat_if_served) & (not last)
-        if_abandoned = escalated & (u_repeat < shared.repeat_if_abandoned) & (not last)
 
-        def only(
-            mask: Mask, purpose: str, quantile: Callable[[Floats], Microseconds]
-        ) -> Microseconds:
-            duration = np.zeros(who.size, dtype=np.int64)
-            duration[mask] = quantile(draws.of(purpose, attempt, who[mask]))
-            return duration
-
-        coming = repeats | if_served | if_abandoned
-        return Contacts(
-            customer=who,
-            escalated=escalated,
-            bot=self.scenario.bot.quantile(draws.of("bot time", attempt, who)),
-            service=only(escalated, "service", agents.service.quantile),
-            patience=only(escalated, "patience", agents.patience.quantile),
-            repeats=repeats,
-            repeats_if_served=if_served,
-            repeats_if_abandoned=if_abandoned,
-            delay=only(coming, "repeat delay", self.scenario.repeat_delay.quantile),
-            **columns,
-        )
+def _spell(
+    purpose: str, law: Duration, mask: Mask, *, draws: Draws, attempt: int, who: Indices
+) -> Microseconds:
+    """Return a duration where `mask` holds, and 0 elsewhere."""
+    duration = np.zeros(who.size, dtype=np.int64)
+    duration[mask] = law.quantile(draws.of(purpose, attempt, who[mask]))
+    return duration
 
 
 def _wrong_menu_shares(scenario: Scenario) -> Floats:
@@ -158,4 +150,5 @@ def _wrong_menu_shares(scenario: Scenario) -> Floats:
     np.fill_diagonal(shares, 0)
     for reason in np.flatnonzero(shares.sum(axis=1) == 0):
         shares[reason, reason] = 1
-    return shares / shares.sum(axis=1, keepdims=True)
+    shares /= shares.sum(axis=1, keepdims=True)
+    return shares

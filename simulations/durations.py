@@ -3,6 +3,8 @@
 `scipy.special`, because `scipy.stats` takes a second to import.
 """
 
+from typing import Protocol
+
 import numpy as np
 from abkit.simulations.clock import (
     HOUR,
@@ -14,6 +16,14 @@ from abkit.simulations.clock import (
 )
 from abkit.simulations.sections import NonNegative, Positive, Section
 from scipy.special import ndtr, ndtri
+
+
+class Duration(Protocol):
+    """A law of durations."""
+
+    def quantile(self, u: Floats) -> Microseconds:
+        """Return the duration that a share `u` does not exceed, shape (n,)."""
+        ...
 
 
 class LogNormal(Section):

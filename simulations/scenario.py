@@ -40,7 +40,8 @@ class Arrivals(Section):
     def hourly_means(self) -> Floats:
         """Return the expected first contacts per hour of the week, shape (168,), Monday first."""
         profile = np.outer(self.weekday_weights, self.hour_weights).ravel()
-        return self.first_contacts_per_week * profile / profile.sum()
+        means: Floats = self.first_contacts_per_week * profile / profile.sum()
+        return means
 
 
 class OtherReasons(Section):
@@ -196,7 +197,10 @@ class Scenario(Section):
     def served_prior(self) -> Floats:
         """Return P(true reason) over first contacts of all use-cases, shape (5,)."""
         cases = self.use_cases
-        return np.sum([cases[name].share * self.reason_shares(name) for name in cases], axis=0)
+        prior = np.zeros(len(REASONS))
+        for name, case in cases.items():
+            prior += case.share * self.reason_shares(name)
+        return prior
 
 
 def menu_error_by_level(menu_error: float, slope: float) -> Floats:

@@ -55,7 +55,8 @@ class ScoredSupply:
         """Return a row drawn uniformly from each contact's cell, by its uniform `u`."""
         cell = reason.astype(np.int64) * LEVELS + level
         first, count = self.starts[cell], np.diff(self.starts)[cell]
-        return first + np.floor(u * count).astype(np.int64)
+        rows: Indices = first + np.floor(u * count).astype(np.int64)
+        return rows
 
     def flag_rates(self, threshold: float) -> Floats:
         """Return P(score >= threshold) by true reason and level, shape (5, 5)."""
