@@ -1,4 +1,4 @@
-"""Two binomial proportions under a fixed difference or a fixed ratio: likelihood maximised in closed form.
+"""Two binomial proportions with a fixed difference or ratio: likelihood maximised, closed form.
 
 Both functions return the standard deviation that the Miettinen-Nurminen statistics divide by,
 sqrt((p1 (1 - p1) / n1 + weight * p0 (1 - p0) / n0) N / (N - 1)), at the constrained maximum.
@@ -89,7 +89,7 @@ def deviation_at_difference(tables: Tables, difference: Floats) -> Floats:
 
 
 def deviation_at_ratio(tables: Tables, share: Floats) -> Floats:
-    """Return the standard deviation of (1 - u) p1_hat - u p0_hat if the true ratio is u / (1 - u)."""
+    """Return the deviation of (1 - u) p1_hat - u p0_hat, u the `share`, if that is true."""
     p1, p0 = proportions_at_ratio(tables, share)
     variance = (1 - share) ** 2 * p1 * (1 - p1) / tables.n1 + share**2 * p0 * (1 - p0) / tables.n0
     return np.sqrt(variance * tables.correction)

@@ -54,15 +54,15 @@ def microseconds(moment: datetime) -> int:
 
 
 def sums_by_arm(log: ContactLog, *, cutoff_us: int) -> dict[tuple[str, str], ArmSums]:
-    """Return the sums by (use-case, arm); repeats are looked for in all contacts, counted or not."""
+    """Return the sums by (use-case, arm); repeats are looked for in all contacts."""
     flags, per_customer, totals = [], [], []
     for i, (success, trial) in enumerate(DEFINITIONS.values()):
         flags += [f"coalesce({success}, false) AND {trial} AS s{i}", f"{trial} AS t{i}"]
         per_customer += [f"count(*) FILTER (s{i}) AS y{i}", f"count(*) FILTER (t{i}) AS m{i}"]
-        totals += [
-            f"count(*) FILTER (m{i} > 0) AS k{i}", f"sum(y{i}) AS y{i}", f"sum(m{i}) AS m{i}",
-            f"sum(y{i} * y{i}) AS yy{i}", f"sum(y{i} * m{i}) AS ym{i}", f"sum(m{i} * m{i}) AS mm{i}",
-        ]  # fmt: skip
+        totals.append(
+            f"count(*) FILTER (m{i} > 0) AS k{i}, sum(y{i}) AS y{i}, sum(m{i}) AS m{i}, "
+            f"sum(y{i} * y{i}) AS yy{i}, sum(y{i} * m{i}) AS ym{i}, sum(m{i} * m{i}) AS mm{i}"
+        )
     query = f"""
         WITH repeats AS ({with_repeats("contacts")}),
         flags AS (

@@ -21,7 +21,7 @@ class CustomerMoments:
 
     @property
     def residual_squares(self) -> int:
-        """Return n^2 times the sum of (y_i - p m_i)^2, p = successes / trials, n = trials; exact."""
+        """Return n^2 times the sum of (y_i - p m_i)^2, p = successes / n, n = trials; exact."""
         return (
             self.trials**2 * self.success_squares
             - 2 * self.successes * self.trials * self.cross_products
@@ -49,9 +49,7 @@ def design_effect(moments: CustomerMoments) -> float | None:
     return moments.residual_squares / (moments.trials * variation)
 
 
-def arm_design_effects(
-    control: CustomerMoments, treatment: CustomerMoments
-) -> tuple[float, float]:
+def arm_design_effects(control: CustomerMoments, treatment: CustomerMoments) -> tuple[float, float]:
     """Return what the counts of control and treatment are divided by, at least 1 each.
 
     An arm that says nothing about its own correlation borrows the other arm's; when neither does,

@@ -7,7 +7,8 @@ from typing import Any, Final
 from abkit.analysis.comparison import ArmPair, compare
 from abkit.analysis.contact_sums import ArmSums, FirstContacts
 from abkit.analysis.sample_ratio import ALARM, LEAST_EXPECTED, sample_ratio_test
-from abkit.core.table3 import Check
+
+from abkit.core.table3 import Check, Status
 
 TWO_ARMS_FAIL: Final = 0.01  # share of customers; below it the bias cannot exceed a hundredth
 IMMATURE_WARN: Final = 0.10  # share of contacts that left 24RR
@@ -33,9 +34,15 @@ def run_checks(log: GateInput) -> tuple[Check, ...]:
         *_sample_ratios(log),
         _two_arms(log.first),
         _broken("duplicate_ids", int(log.facts["duplicate_ids"]), "contacts repeat a `contact_id`"),
-        _broken("durations", int(log.facts["ended_before_start"]), "contacts end before they start"),
-        _share(log, "immature", IMMATURE_WARN, "ended less than 24 h before the cut-off: not in 24RR"),
-        _share(log, "overlapping", OVERLAPPING_WARN, "ended after their issue's next contact began"),
+        _broken(
+            "durations", int(log.facts["ended_before_start"]), "contacts end before they start"
+        ),
+        _share(
+            log, "immature", IMMATURE_WARN, "ended less than 24 h before the cut-off: not in 24RR"
+        ),
+        _share(
+            log, "overlapping", OVERLAPPING_WARN, "ended after their issue's next contact began"
+        ),
         *_responses(log),
     )
 
@@ -77,7 +84,7 @@ def _sample_ratio(log: GateInput, use_case: str | None) -> Check:
 def _two_arms(first: FirstContacts) -> Check:
     """Check that customers stayed in their arm."""
     share = first.in_two_arms / first.all_customers
-    status = "fail" if share > TWO_ARMS_FAIL else "warn" if first.in_two_arms else "pass"
+    status: Status = "fail" if share > TWO_ARMS_FAIL else "warn" if first.in_two_arms else "pass"
     return Check(
         code="two_arms",
         status=status,
@@ -127,9 +134,7 @@ def _responses(log: GateInput) -> list[Check]:
             Check(
                 code="response_rate",
                 use_case=use_case,
-                status="not_run"
-                if not offered
-                else ("warn" if result.p_value < ALARM else "pass"),
+                status="not_run" if not offered else ("warn" if result.p_value < ALARM else "pass"),
                 p_value=result.p_value if offered else None,
                 detail=detail if offered else f"{detail}; an arm without offers",
             )

@@ -5,17 +5,16 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy import special
-
 from abkit.analysis.constrained import Tables, deviation_at_difference
 from abkit.analysis.quantiles import critical_value, two_sided_p
+from scipy import special
 
 Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PooledEffect:
-    """Mantel-Haenszel effects with intervals; NaN where an estimate does not exist, bounds always do."""
+    """Mantel-Haenszel effects with intervals; an estimate may be NaN, bounds never are."""
 
     difference: tuple[float, float, float]  # estimate, lower, upper
     ratio: tuple[float, float, float]
@@ -28,7 +27,7 @@ class PooledEffect:
 def pooled_effect(
     tables: Tables, *, confidence_level: float = 0.95, df: float = math.inf
 ) -> PooledEffect:
-    """Pool 2x2 tables, one per use-case; tables with an empty arm carry no information and are left out.
+    """Pool 2x2 tables, one per use-case; tables with an empty arm say nothing and are left out.
 
     Args:
         tables: Shape (s,); fractions are allowed (counts divided by design effects).
@@ -94,7 +93,7 @@ def mantel_haenszel_ratio(tables: Tables, critical: float) -> tuple[float, float
 
 
 def cochran_mantel_haenszel_statistic(tables: Tables) -> float:
-    """Return the signed root of the CMH chi-square (no continuity correction), 0 where nothing varies.
+    """Return the signed root of the CMH chi-square, uncorrected; 0 where nothing varies.
 
     With one use-case it is the Miettinen-Nurminen statistic of no effect.
     """

@@ -1,4 +1,4 @@
-"""The normal or Student reference of a statistic, without importing scipy.stats (it takes a second)."""
+"""The normal or Student reference of a statistic, without the second scipy.stats takes to load."""
 
 import math
 

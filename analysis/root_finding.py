@@ -55,7 +55,7 @@ def falling_roots(
 
 
 def _next_step(a: Floats, b: Floats, c: Floats, fa: Floats, fb: Floats, fc: Floats) -> Floats:
-    """Return how far to go from a to b: interpolated where Chandrupatla's test allows, else half."""
+    """Return how far to go from a to b: interpolated where that is safe, else half."""
     xi, phi = (a - b) / (c - b), (fa - fb) / (fc - fb)
     smooth = (phi**2 < xi) & ((1 - phi) ** 2 < 1 - xi)
     t = fa / (fb - fa) * fc / (fb - fc) + (c - a) / (b - a) * fa / (fc - fa) * fb / (fc - fb)

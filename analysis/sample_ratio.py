@@ -22,9 +22,7 @@ class SampleRatio:
     leaked: int  # customers in arms that were meant to get none
 
 
-def sample_ratio_test(
-    observed: Mapping[str, int], allocation: Mapping[str, float]
-) -> SampleRatio:
+def sample_ratio_test(observed: Mapping[str, int], allocation: Mapping[str, float]) -> SampleRatio:
     """Test the numbers of distinct customers against the allocation, over any number of arms.
 
     Arms without weight take no degree of freedom; a customer in one of them is a leak, and makes

@@ -5,14 +5,15 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-
 from abkit.analysis.constrained import Tables, deviation_at_difference, deviation_at_ratio
 from abkit.analysis.quantiles import critical_value, two_sided_p
 from abkit.analysis.root_finding import falling_roots
+
 from abkit.core import checks
 from abkit.core.errors import ConfigError
 
 Floats = npt.NDArray[np.float64]
+Booleans = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,7 +121,7 @@ def _tables(
     return Tables(x1, n1, x0, n0), arrays[0].shape
 
 
-def _without_empty_arms(tables: Tables, empty: Floats) -> Tables:
+def _without_empty_arms(tables: Tables, empty: Booleans) -> Tables:
     """Return `tables` with 1 of 2 in every cell where an arm is empty, so that bounds exist."""
     x1, n1, x0, n0 = (
         np.where(empty, filler, part)
@@ -140,7 +141,7 @@ def _no_effect_statistic(tables: Tables) -> Floats:
     return np.where(np.isfinite(statistic), statistic, 0.0)
 
 
-def _difference_lower(tables: Tables, critical: Floats, shown: Floats) -> Floats:
+def _difference_lower(tables: Tables, critical: Floats, shown: Booleans) -> Floats:
     """Return the lower bound for p1 - p0: the root of p1_hat - p0_hat - d - c sd(d) in d."""
     estimate = tables.x1 / tables.n1 - tables.x0 / tables.n0
     start, end = _bracket(estimate, shown, least=-1.0, no_effect=0.0)
@@ -150,16 +151,14 @@ def _difference_lower(tables: Tables, critical: Floats, shown: Floats) -> Floats
     return np.where(shown & (estimate > 0), np.maximum(root, 5e-324), root)
 
 
-def _ratio_lower(tables: Tables, critical: Floats, shown: Floats) -> Floats:
+def _ratio_lower(tables: Tables, critical: Floats, shown: Booleans) -> Floats:
     """Return the lower bound for p1 / p0, found as the share u = ratio / (1 + ratio)."""
     rate1, rate0 = tables.x1 / tables.n1, tables.x0 / tables.n0
     none = tables.x1 == 0  # then a ratio of 0 can never be excluded
     share = np.divide(rate1, rate1 + rate0, where=~none, out=np.zeros_like(rate1))
     start, end = _bracket(share, shown, least=0.0, no_effect=0.5)
     root = falling_roots(
-        lambda u: (
-            rate1 * (1 - u) - rate0 * u - critical * deviation_at_ratio(tables, u)
-        ),
+        lambda u: rate1 * (1 - u) - rate0 * u - critical * deviation_at_ratio(tables, u),
         start,
         end,
     )
@@ -170,7 +169,7 @@ def _ratio_lower(tables: Tables, critical: Floats, shown: Floats) -> Floats:
 
 
 def _bracket(
-    estimate: Floats, shown: Floats, *, least: float, no_effect: float
+    estimate: Floats, shown: Booleans, *, least: float, no_effect: float
 ) -> tuple[Floats, Floats]:
     """Return where to look for a lower bound, so that it agrees with the test of no effect."""
     above = estimate > no_effect

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from abkit.core.results import Rendered
-from abkit.core.store import finite
 
 TargetVerdict = Literal["meets", "misses", "cannot_tell"]
 
@@ -30,7 +29,7 @@ class AuditedShare:
         optional = ("successes", "trials", "note")
         share = {name: getattr(self, name) for name in names}
         extra = {name: getattr(self, name) for name in optional}
-        return finite(share) | {name: value for name, value in extra.items() if value is not None}
+        return share | {name: value for name, value in extra.items() if value is not None}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,9 +14,7 @@ BETTER: Final[dict[str, Literal["higher", "lower"]]] = {
     "24RR": "lower",
 }
 
-Verdict = Literal[
-    "better", "worse", "lost_after_correction", "no_difference_shown", "not_trusted"
-]
+Verdict = Literal["better", "worse", "lost_after_correction", "no_difference_shown", "not_trusted"]
 Status = Literal["pass", "warn", "fail", "not_run"]
 
 
@@ -51,8 +49,9 @@ class Effect:
 
     def to_dict(self) -> dict[str, Any]:
         """Return estimate and interval; a non-finite number is None, with the note."""
-        numbers = {name: getattr(self, name) for name in ("estimate", "ci_lower", "ci_upper")}
-        return finite(numbers) | ({"note": self.note} if self.note else {})
+        names = ("estimate", "ci_lower", "ci_upper")
+        numbers: dict[str, Any] = finite({name: getattr(self, name) for name in names})
+        return numbers | ({"note": self.note} if self.note else {})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

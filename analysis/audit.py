@@ -1,0 +1,133 @@
+"""An audit from counts: how precise is the live classifier, and does it keep its promise?
+
+Two samples are annotated: contacts the classifier flagged, and contacts it did not. Precision and
+NPV need no more than their own sample. Recall and prevalence mix both, and exist only with the
+numbers of contacts the samples stand for: pooling the annotations without these weights would
+answer for a mixture that nobody serves.
+"""
+
+import math
+
+from abkit.analysis.design_weighted import Stratum, prevalence_share, recall_share
+from abkit.analysis.exact_intervals import (
+    binomial_tails,
+    clopper_pearson_interval,
+    hypergeometric_interval,
+    hypergeometric_tails,
+)
+
+from abkit.core import checks
+from abkit.core.audited import AuditedShare, AuditResult, AuditTarget, TargetVerdict
+from abkit.core.errors import ConfigError
+
+Counts = tuple[int, int]
+
+
+def audit_counts(
+    flagged: Counts,
+    unflagged: Counts,
+    *,
+    population: Counts | None = None,
+    target_precision: float = 0.85,
+    confidence_level: float = 0.95,
+) -> AuditResult:
+    """Estimate precision and NPV with exact intervals and test the promised precision.
+
+    Args:
+        flagged: K of N flagged contacts were annotated as truly LABEL 0.
+        unflagged: K of N unflagged contacts were annotated as truly not LABEL 0.
+        population: How many flagged and unflagged contacts the samples were drawn from. When
+            given, intervals and tests are hypergeometric, and recall and prevalence exist.
+        target_precision: The promise, in (0, 1).
+        confidence_level: Nominal two-sided coverage, in (0, 1); each one-sided test of the target
+            has half its error, 2.5 % at 0.95.
+
+    Raises:
+        ConfigError: A count, a share or the level lies outside its domain.
+    """
+    checks.level("confidence_level", confidence_level)
+    checks.level("target_precision", target_precision)
+    sizes = population or (None, None)
+    for name, counts, size in zip(
+        ("flagged", "unflagged"), (flagged, unflagged), sizes, strict=True
+    ):
+        _check_sample(name, counts, size)
+    recall, prevalence = _mixed_shares(flagged, unflagged, population, confidence_level)
+    return AuditResult(
+        precision=_exact_share(flagged, sizes[0], confidence_level),
+        npv=_exact_share(unflagged, sizes[1], confidence_level),
+        recall=recall,
+        prevalence=prevalence,
+        target=_target(flagged, sizes[0], target_precision, (1 - confidence_level) / 2),
+        confidence_level=confidence_level,
+        population=population,
+    )
+
+
+def _check_sample(name: str, counts: Counts, size: int | None) -> None:
+    """Raise `ConfigError` unless `counts` is K/N, drawn from no fewer than N."""
+    correct, annotated = counts
+    if not (annotated >= 1 and 0 <= correct <= annotated):
+        raise ConfigError(
+            f"`{name}` is {correct}/{annotated}; expected K/N with 0 <= K <= N and N >= 1"
+        )
+    if size is not None and size < annotated:
+        raise ConfigError(
+            f"`{name}` has {annotated} annotated contacts of a population of {size}",
+            hint="the population counts all contacts that could have been sampled",
+        )
+
+
+def _exact_share(counts: Counts, size: int | None, level: float) -> AuditedShare:
+    """Return a sample's share with its exact interval."""
+    k, n = counts
+    if size is None:
+        (lower, upper), method = (
+            clopper_pearson_interval(k, n, confidence_level=level),
+            "Clopper-Pearson",
+        )
+    else:
+        lower, upper = hypergeometric_interval(k, n, population=size, confidence_level=level)
+        method = f"hypergeometric, {n} of {size} sampled"
+    return AuditedShare(
+        estimate=k / n, ci_lower=lower, ci_upper=upper, method=method, successes=k, trials=n
+    )
+
+
+def _target(counts: Counts, size: int | None, target: float, tail: float) -> AuditTarget:
+    """Test the target from both sides, so that the verdict agrees with the exact interval."""
+    k, n = counts
+    if size is None:
+        below, above = binomial_tails(k, n, target)
+    else:
+        # at least the target means at least so many positives, at most it at most so many; the
+        # margin keeps 0.85 * 1000 whole, as far as a float can tell
+        least, most = math.ceil(target * size - 1e-9), math.floor(target * size + 1e-9)
+        below = hypergeometric_tails(k, n, positives=least, population=size)[0]
+        above = hypergeometric_tails(k, n, positives=most, population=size)[1]
+    verdict: TargetVerdict = (
+        "misses" if below < tail else "meets" if above < tail else "cannot_tell"
+    )
+    return AuditTarget(value=target, p_value_below=below, p_value_above=above, verdict=verdict)
+
+
+def _mixed_shares(
+    flagged: Counts, unflagged: Counts, population: Counts | None, level: float
+) -> tuple[AuditedShare, AuditedShare]:
+    """Return recall and prevalence, unknown without the population."""
+    if population is None:
+        unknown = AuditedShare(
+            estimate=None,
+            ci_lower=None,
+            ci_upper=None,
+            method="design-weighted",
+            note="needs the numbers of flagged and unflagged contacts that were sampled from",
+        )
+        return unknown, unknown
+    positive = Stratum(positives=flagged[0], annotated=flagged[1], size=population[0])
+    missed = unflagged[1] - unflagged[0]
+    negative = Stratum(positives=missed, annotated=unflagged[1], size=population[1])
+    return (
+        recall_share(positive, negative, confidence_level=level),
+        prevalence_share(positive, negative, confidence_level=level),
+    )
