@@ -21,7 +21,7 @@ def audit(
         Path | None,
         typer.Option(help="Read a person's answers from this filled-in sheet instead."),
     ] = None,
-    target_precision: Annotated[float, typer.Option(help="The precision promised.")] = 0.85,
+    target_precision: options.TargetPrecision = 0.85,
     flagged: Annotated[
         str | None, typer.Option(metavar="K/N", help="No run: K of N flagged were LABEL 0.")
     ] = None,

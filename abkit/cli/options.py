@@ -18,3 +18,4 @@ ReasonColumn = Annotated[str, typer.Option("--reason", help="The column that hol
 Label0 = Annotated[
     str, typer.Option("--label-0", help="The reason that is LABEL 0, the one to detect.")
 ]
+TargetPrecision = Annotated[float, typer.Option(help="The precision of LABEL 0 that is promised.")]

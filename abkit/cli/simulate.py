@@ -35,7 +35,8 @@ def simulate(
     Control believes the reason that the customer selects; treatment also checks the free text. The
     default model is trained on first use (under a minute) and cached.
     """
-    from abkit.pipeline.simulating import LabelledTexts, simulate
+    from abkit.pipeline.labelled import LabelledTexts
+    from abkit.pipeline.simulating import simulate
 
     served = LabelledTexts(texts, text, reason, label_0) if texts else None
     result = simulate(

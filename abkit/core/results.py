@@ -34,11 +34,15 @@ class Rendered:
 
         return formats.to_latex(self)
 
-    def to_pandas(self) -> "pd.DataFrame":
-        """Return the result's main table, one row per line, unrounded."""
-        from abkit.render import formats
+    def records(self) -> list[dict[str, Any]]:
+        """Return the rows of the result's main table, unrounded; by default all facts as one."""
+        return [self.to_dict()]
 
-        return formats.to_pandas(self)
+    def to_pandas(self) -> "pd.DataFrame":
+        """Return `records` as a data frame; nested facts become columns `outer.inner`."""
+        import pandas as pd
+
+        return pd.json_normalize(self.records())
 
     def __rich_console__(self, console: "Console", options: "ConsoleOptions") -> "RenderResult":
         from abkit.render import formats

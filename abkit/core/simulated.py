@@ -85,6 +85,7 @@ class SimulationResult(Rendered):
     contacts: int  # counted
     tail_contacts: int  # started after the counted days; only repeats are looked for in them
     customers: int
+    texts: str  # which texts the customers typed
     model: ModelInLoop
     table3: Table3
     text_checks: tuple[TextCheck, ...]
@@ -103,6 +104,7 @@ class SimulationResult(Rendered):
                 "contacts": self.contacts,
                 "tail_contacts": self.tail_contacts,
                 "customers": self.customers,
+                "texts": self.texts,
                 "model": asdict(self.model),
                 "text_check": [check.to_dict() for check in self.text_checks],
             },

@@ -4,20 +4,23 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, Final
 
 from abkit.core.audited import AuditResult
+from abkit.core.run_audit import RunAudit
 from abkit.core.simulated import SimulationResult
 from abkit.core.table3 import Table3
-from abkit.render import audited, markup, simulated, table3
+from abkit.core.trained import TrainingReport
+from abkit.render import audited, markup, simulated, table3, trained
 from abkit.render.grid import Block
 from abkit.render.terminal import to_terminal
 
 if TYPE_CHECKING:
-    import pandas as pd
     from rich.console import RenderableType
 
 BLOCKS: Final[dict[type, Callable[[Any], list[Block]]]] = {
     Table3: table3.blocks,
     SimulationResult: simulated.blocks,
-    AuditResult: audited.blocks,
+    AuditResult: audited.result_blocks,
+    RunAudit: audited.run_blocks,
+    TrainingReport: trained.blocks,
 }
 
 

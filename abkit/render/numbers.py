@@ -17,14 +17,12 @@ def percent(share: float | None, digits: int = 2) -> str:
 
 
 def signed(share: float | None, digits: int = 2) -> str:
-    """0.0213 -> `+2.13`; a value that rounds to zero has no sign."""
+    """0.0213 -> `+2.13`; zero alone has no sign."""
     if _absent(share):
         return MISSING
     if math.isinf(share):
         return f"{'+' if share > 0 else MINUS}\u221e"
-    text = f"{100 * share:+.{digits}f}"
-    if float(text) == 0:
-        return text[1:]
+    text = f"{100 * share:+.{digits}f}" if share else f"{0:.{digits}f}"
     return text.replace("-", MINUS)
 
 

@@ -35,6 +35,7 @@ def _header(result: SimulationResult) -> Prose:
             f"model {model.name} ({model.digest[:12]}), flags from {share(model.threshold, 4)}"
             f"{expected}",
             f"threshold: {model.threshold_origin}",
+            f"texts: {result.texts}",
         ),
     )
 
@@ -79,7 +80,7 @@ def _reading(result: SimulationResult) -> Prose:
 
 def _weak(cell: PaperCell) -> str:
     return (
-        f"{cell.metric} in {cell.use_case}: with these counts the paper's {signed(cell.delta / 100)} "
-        f"points would be shown in {percent(cell.power, 0)} % of such experiments (unadjusted); "
-        "a run that does not show it contradicts nothing."
+        f"{cell.metric} in {cell.use_case}: with these counts the paper's "
+        f"{signed(cell.delta / 100)} points would be shown in {percent(cell.power, 0)} % of such "
+        "experiments (unadjusted); a run that does not show it contradicts nothing."
     )

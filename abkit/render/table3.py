@@ -1,11 +1,12 @@
 """Table 3: levels, deltas on both scales, tests and verdicts; then its pooled rows and checks."""
 
 from collections.abc import Mapping
+from itertools import accumulate
 from typing import Final
 
 from abkit.core.table3 import Check, Effect, MetricRow, PooledRow, Proportion, Table3
-from abkit.render.grid import Block, Column, Grid, Prose
-from abkit.render.numbers import MISSING, interval, p_value, percent, signed
+from abkit.render.grid import Block, Cell, Column, Grid, Prose
+from abkit.render.numbers import interval, p_value, percent, signed
 
 VERDICTS: Final = {
     "better": "better",
@@ -25,36 +26,29 @@ def blocks(table: Table3, paper: PaperDeltas | None = None) -> list[Block]:
 
 def _main(table: Table3, paper: PaperDeltas) -> Grid:
     level = f"{100 * table.confidence_level:g} %"
-    cases = [group.use_case for group in table.use_cases]
-    last = len(table.use_cases[-1].metrics)
-    ends = {(i + 1) * last - 1 for i in range(len(cases) - 1)}
-    heads = ["", "", "Control %", "Treatment %", "\u0394 points", "\u0394 per cent", "p", "Verdict"]
-    under = ["", "", "count", "count", level, level, "Holm", "(paper \u0394)" if paper else ""]
-    columns = tuple(
-        Column(head=(head, low), align="right" if 1 < i < 7 else "left")
-        for i, (head, low) in enumerate(zip(heads, under, strict=True))
-    )
+    heads = ("", "Control %", "Treatment %", "\u0394 points", "\u0394 per cent", "p", "Verdict")
+    under = ("", "count", "count", level, level, "Holm", "(paper \u0394)" if paper else "")
+    sizes = [len(group.metrics) for group in table.use_cases]
     return Grid(
         title=f"Table 3: {table.treatment} against {table.control}, customers as units",
-        columns=columns,
-        rows=tuple(
-            _row(case, row, row is table.use_cases[cases.index(case)].metrics[0], paper)
-            for case, row in table.rows()
+        columns=tuple(
+            Column(head=(head, low), align="right" if 0 < i < 6 else "left")
+            for i, (head, low) in enumerate(zip(heads, under, strict=True))
         ),
-        section_ends=frozenset(ends),
+        rows=tuple(_row(case, row, paper) for case, row in table.rows()),
+        section_ends=frozenset(end - 1 for end in accumulate(sizes[:-1])),
         notes=_legend(table),
     )
 
 
-def _row(case: str, row: MetricRow, first: bool, paper: PaperDeltas) -> tuple[str | tuple[str, ...], ...]:
+def _row(case: str, row: MetricRow, paper: PaperDeltas) -> tuple[Cell, ...]:
     theirs = paper.get((case, row.metric))
     return (
-        case if first else "",
-        row.metric,
+        f"{case} {row.metric}",
         _level(row.control),
         _level(row.treatment),
-        _effect(row.difference),
-        _effect(row.relative),
+        _effect(row.difference, 2),
+        _effect(row.relative, 1),
         (p_value(row.p_value), p_value(row.p_value_adjusted)),
         (VERDICTS[row.verdict], "" if theirs is None else f"({signed(theirs / 100)})"),
     )
@@ -64,8 +58,9 @@ def _level(arm: Proportion) -> tuple[str, str]:
     return percent(arm.rate), f"{arm.successes}/{arm.trials}"
 
 
-def _effect(effect: Effect) -> tuple[str, str]:
-    return signed(effect.estimate), interval(effect.ci_lower, effect.ci_upper)
+def _effect(effect: Effect, digits: int) -> tuple[str, str]:
+    lower, upper = effect.ci_lower, effect.ci_upper
+    return signed(effect.estimate, digits), interval(lower, upper, digits)
 
 
 def _legend(table: Table3) -> tuple[str, ...]:
@@ -79,22 +74,26 @@ def _legend(table: Table3) -> tuple[str, ...]:
 
 
 def _pooled(table: Table3) -> Grid:
-    heads = ("", "\u0394 points", "", "\u0394 per cent", "", "p", "Verdict", "Same in all: p")
+    level = f"{100 * table.confidence_level:g} %"
+    heads: tuple[Cell, ...] = (
+        "", ("\u0394 points", level), ("\u0394 per cent", level), "p", "Verdict",
+        ("Same in all", "use-cases: p"),
+    )  # fmt: skip
     return Grid(
         title="Pooled over the use-cases (Mantel-Haenszel)",
         columns=tuple(
-            Column(head=head, align="right" if 0 < i < 6 or i == 7 else "left")
+            Column(head=head, align="left" if i in (0, 4) else "right")
             for i, head in enumerate(heads)
         ),
         rows=tuple(map(_pooled_row, table.pooled)),
     )
 
 
-def _pooled_row(row: PooledRow) -> tuple[str, ...]:
+def _pooled_row(row: PooledRow) -> tuple[Cell, ...]:
     return (
         row.metric,
-        *_effect(row.difference),
-        *_effect(row.relative),
+        _effect(row.difference, 2),
+        _effect(row.relative, 1),
         p_value(row.p_value),
         VERDICTS[row.verdict],
         p_value(row.heterogeneity.p_value),
@@ -102,16 +101,24 @@ def _pooled_row(row: PooledRow) -> tuple[str, ...]:
 
 
 def _checks(checks: tuple[Check, ...]) -> Prose:
-    passed = [_short(check) for check in checks if check.status == "pass"]
-    loud = [check for check in checks if check.status != "pass"]
-    title = "Checks" if all(c.status != "fail" for c in checks) else "Checks: NOT TRUSTED"
-    lines = [f"{c.status.replace('_', ' ').upper()} {_short(c)}: {c.detail}" for c in loud]
+    failed = any(check.status == "fail" for check in checks)
+    passed: dict[str, list[str]] = {}
+    for check in checks:
+        if check.status == "pass":
+            p = [] if check.p_value is None else [p_value(check.p_value)]
+            passed.setdefault(check.code, []).extend(p)
+    lines = [_loud(check) for check in checks if check.status != "pass"]
     if passed:
-        lines.append(f"pass: {', '.join(passed)}")
-    return Prose(title=title, lines=tuple(lines))
+        words = [_code(code) + (f" (p {', '.join(p)})" if p else "") for code, p in passed.items()]
+        lines.append(f"pass: {', '.join(words)}")
+    return Prose(title="Checks: NOT TRUSTED" if failed else "Checks", lines=tuple(lines))
 
 
-def _short(check: Check) -> str:
+def _loud(check: Check) -> str:
     where = f" {check.use_case}" if check.use_case else ""
-    p = f" (p = {p_value(check.p_value)})" if check.p_value is not None else ""
-    return f"{check.code.replace('_', ' ')}{where}{p}" or MISSING
+    p = "" if check.p_value is None else f" (p = {p_value(check.p_value)})"
+    return f"{_code(check.status).upper()} {_code(check.code)}{where}{p}: {check.detail}"
+
+
+def _code(code: str) -> str:
+    return code.replace("_", " ")

@@ -33,9 +33,9 @@ def _prose(block: Prose) -> Iterator[RenderableType]:
 
 
 def _table(grid: Grid) -> Table:
-    table = Table(box=box.SIMPLE, pad_edge=False, padding=(0, 1, 0, 0), show_edge=False)
-    for column in grid.columns:
-        table.add_column(_cell(column.head), justify=column.align, vertical="top", no_wrap=True)
+    table = Table(box=box.SIMPLE, pad_edge=False, padding=0, show_edge=False)
+    for column in grid.columns:  # too wide: fold, so that no digit is ever lost
+        table.add_column(_cell(column.head), justify=column.align, overflow="fold")
     for index, row in enumerate(grid.rows):
         table.add_row(*map(_cell, row), end_section=index in grid.section_ends)
     return table

@@ -1,0 +1,41 @@
+"""What `abkit train` made: the artifact's folder and every number that describes it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from abkit.core.results import Rendered
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainingReport(Rendered):
+    """A trained classifier. Metrics name their part and whose labels those are."""
+
+    folder: Path
+    digest: str
+    source: str  # what it was trained on, in words
+    class_names: tuple[str, ...]  # the first is LABEL 0
+    config: Mapping[str, Any]
+    calibrator: Mapping[str, Any]
+    threshold: Mapping[str, Any]
+    label_source: str  # "golden", or "logs": whose labels calibrated and chose the threshold
+    metrics: Mapping[str, Any]  # of the parts `calibrate` and `report`, and of the `training`
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return every fact, unrounded."""
+        return {
+            "folder": str(self.folder),
+            "digest": self.digest,
+            "source": self.source,
+            "class_names": list(self.class_names),
+            "config": dict(self.config),
+            "calibrator": dict(self.calibrator),
+            "threshold": dict(self.threshold),
+            "label_source": self.label_source,
+            "metrics": dict(self.metrics),
+        }
+
+    def records(self) -> list[dict[str, Any]]:
+        """Return the metrics, one row per part."""
+        return [{"part": part, **self.metrics[part]} for part in ("calibrate", "report")]

@@ -1,0 +1,87 @@
+"""Models trained on generated history: made once for each recipe, then cached."""
+
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+import abkit.model
+from abkit.core.cache import cache_folder, sources_digest
+from abkit.core.progress import SILENT, Progress
+from abkit.core.reasons import DEFECTIVE, REASONS
+from abkit.core.store import digest_of
+from abkit.model.artifact import Artifact, load, save
+from abkit.model.presets import ModelConfig
+from abkit.simulations.language.sets import LANGUAGE_VERSION, golden_set, logged_history
+
+N_LOGGED: Final = 20_000
+N_GOLDEN: Final = {2: 1_013, 5: 1_839}  # each of the parts calibrate and report (paper, section 3)
+BINARY_NAMES: Final = (REASONS[DEFECTIVE], "other")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipe:
+    """Everything that decides a model trained on generated history."""
+
+    config: ModelConfig
+    prior: tuple[float, ...]  # of the true reasons in the logs and the golden set, shape (5,)
+    target_precision: float = 0.85
+
+    @property
+    def key(self) -> str:
+        """Return a hash of the recipe, of the code that follows it and of the libraries below."""
+        return digest_of(
+            {
+                "config": self.config.to_dict(),
+                "prior": self.prior,
+                "target_precision": self.target_precision,
+                "sizes": [N_LOGGED, N_GOLDEN[self.config.n_classes]],
+                "language": LANGUAGE_VERSION,
+                "model": sources_digest(Path(abkit.model.__path__[0])),
+                "libraries": [version(name) for name in ("torch", "tokenizers", "numpy")],
+            }
+        )
+
+
+def cached_model(recipe: Recipe, *, progress: Progress = SILENT) -> Path:
+    """Return the folder of the recipe's model, trained now unless it is cached."""
+    folder = cache_folder("models") / recipe.key[:32]
+    if not (folder / "manifest.json").is_file():
+        save(train_on_history(recipe, progress=progress), folder)
+    return folder
+
+
+def train_on_history(recipe: Recipe, *, progress: Progress = SILENT) -> Artifact:
+    """Generate noisy logs and golden sets at the recipe's prior; train, calibrate, report."""
+    from abkit.model.fitting import fit_artifact  # torch
+
+    config = recipe.config
+    binary = config.n_classes == 2
+    n_golden, seed = N_GOLDEN[config.n_classes], config.seed
+    logs = logged_history(N_LOGGED, prior=recipe.prior, seed=seed)
+    golden = {
+        purpose: golden_set(n_golden, prior=recipe.prior, seed=seed, purpose=purpose)
+        for purpose in ("calibrate", "report")
+    }
+
+    def labels(reason: npt.NDArray[np.int8]) -> npt.NDArray[np.int64]:
+        return (reason != DEFECTIVE).astype(np.int64) if binary else reason.astype(np.int64)
+
+    return fit_artifact(
+        logs.texts,
+        labels(logs.logged_reason),
+        calibrate=(golden["calibrate"].texts, labels(golden["calibrate"].reason)),
+        report=(golden["report"].texts, labels(golden["report"].reason)),
+        config=config,
+        class_names=BINARY_NAMES if binary else REASONS,
+        target_precision=recipe.target_precision,
+        progress=progress,
+    )
+
+
+def load_model(folder: Path | None, recipe: Recipe, progress: Progress) -> Artifact:
+    """Return the model in `folder`, or the recipe's own."""
+    return load(cached_model(recipe, progress=progress) if folder is None else folder)

@@ -1,0 +1,222 @@
+"""`simulate`: a trained classifier in the simulated chatbot, analysed, kept as a run folder."""
+
+import platform
+import time
+from dataclasses import replace
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Final
+
+import pyarrow as pa
+import tomli_w
+from pyarrow import parquet
+
+from abkit.analysis.power import power_of_difference
+from abkit.analysis.table3 import analyze_contacts
+from abkit.core import checks, paper
+from abkit.core.errors import ConfigError
+from abkit.core.progress import SILENT, Progress
+from abkit.core.runs import new_id, seal, whole_folder
+from abkit.core.simulated import ModelInLoop, PaperCell, SimulationResult
+from abkit.core.store import digest_of, write_json
+from abkit.core.table3 import MetricRow, Table3
+from abkit.model.artifact import Artifact
+from abkit.model.presets import preset
+from abkit.pipeline.history import Recipe, load_model
+from abkit.pipeline.labelled import LabelledTexts
+from abkit.pipeline.supplies import generated_texts, own_texts, scored
+from abkit.pipeline.text_check import text_checks
+from abkit.simulations.scenario import Scenario
+from abkit.simulations.scenario_files import load_scenario
+from abkit.simulations.world import simulate_contacts
+
+DEFAULT_SCENARIO: Final = "returns-bot-points"
+LIBRARIES: Final = ("abkit", "duckdb", "numpy", "pandas", "pyarrow", "scipy", "simpy", "torch")
+
+
+def simulate(
+    *,
+    weeks: int = 2,
+    scenario: str | Path = DEFAULT_SCENARIO,
+    seed: int = 1,
+    model: Path | None = None,
+    threshold: float | None = None,
+    texts: LabelledTexts | None = None,
+    runs: Path = Path("runs"),
+    progress: Progress = SILENT,
+) -> SimulationResult:
+    """Simulate an A/B test of the chatbot with a trained classifier in the loop.
+
+    Args:
+        weeks: Counted weeks; arrivals go on for 24 h more.
+        scenario: A packaged scenario's name, or a TOML file.
+        seed: Of every draw in the world. The model has its own.
+        model: An artifact's folder; None: the default model, trained now unless it is cached.
+        threshold: Flag from this score on; None: the model's own threshold.
+        texts: Labelled texts to serve; None: generated ones.
+        runs: Where the run folder is written.
+        progress: Shows training, scoring and simulated days.
+
+    Returns:
+        Table 3 with its checks, the model in the loop, and what its flags were worth.
+
+    Raises:
+        ConfigError: An argument or a value of the scenario lies outside its domain.
+        DataError: The texts cannot be used.
+        ArtifactError: The model cannot be used.
+        RunError: The run folder cannot be written.
+    """
+    checks.at_least("weeks", weeks, 1)
+    checks.at_least("seed", seed, 0)
+    world = load_scenario(scenario)
+    _check_arms(world)
+    clock = [("started", time.time())]
+    artifact = load_model(model, default_recipe(world), progress)
+    in_loop = _model_in_loop(artifact, model, threshold)
+    clock.append(("model at hand", time.time()))
+    served = generated_texts(progress) if texts is None else own_texts(texts, artifact)
+    supply = scored(served, artifact, progress)
+    clock.append(("scores at hand", time.time()))
+    log = simulate_contacts(
+        world, supply, threshold=in_loop.threshold, weeks=weeks, seed=seed, progress=progress
+    )
+    clock.append(("simulated", time.time()))
+    arguments = {
+        "weeks": weeks, "scenario": str(scenario), "seed": seed,
+        "model": None if model is None else str(model), "threshold": threshold,
+        "texts": None if texts is None else str(texts.path),
+    }  # fmt: skip
+    digests = {
+        "scenario": digest_of(world.model_dump(mode="json")),
+        "model": artifact.digest,
+        "texts": served.digest,
+    }
+    folder = runs / new_id(digest_of([arguments, digests]))
+    with whole_folder(folder) as draft:
+        result = _analysed(draft, log, world, in_loop, weeks=weeks, seed=seed, texts=served.origin)
+        result = replace(result, run=folder)
+        clock.append(("analysed", time.time()))
+        write_json(draft / "results.json", result.to_dict())
+        (draft / "scenario.toml").write_text(tomli_w.dumps(world.model_dump(mode="json")))
+        (draft / "run.log").write_text(_log(clock))
+        seal(
+            draft, command=_command(arguments, texts), arguments=arguments, seed=seed,
+            digests=digests, versions=_versions(),
+        )  # fmt: skip
+    return result
+
+
+def default_recipe(world: Scenario) -> Recipe:
+    """Return the default model of a scenario: compact, binary, golden set at its served prior."""
+    prior = tuple(float(share) for share in world.served_prior())
+    return Recipe(config=preset("compact", n_classes=2), prior=prior)
+
+
+def _check_arms(world: Scenario) -> None:
+    """Refuse a scenario that Table 3 cannot compare, before any work."""
+    for name in ("control", "treatment"):
+        if name not in world.arms:
+            raise ConfigError(
+                f"scenario `{world.name}` has the arms "
+                + ", ".join(f"`{arm}`" for arm in world.arms)
+                + f"; Table 3 needs `{name}`"
+            )
+
+
+def _model_in_loop(artifact: Artifact, model: Path | None, threshold: float | None) -> ModelInLoop:
+    chosen = artifact.threshold
+    name = "default" if model is None else model.name
+    if threshold is not None:
+        return ModelInLoop(
+            name=name, digest=artifact.digest, threshold=threshold,
+            threshold_origin="given on the command line", expected_precision=None,
+            expected_recall=None,
+        )  # fmt: skip
+    if chosen.threshold is None:
+        raise ConfigError(
+            f"the model has no threshold: none reached a precision of {chosen.target_precision:g} "
+            f"on {chosen.n:,} labelled texts (highest: {chosen.highest_precision})",
+            hint="give one with --threshold, or train with another --target-precision",
+        )
+    labels = "golden texts" if artifact.label_source == "golden" else "logged texts"
+    return ModelInLoop(
+        name=name,
+        digest=artifact.digest,
+        threshold=chosen.threshold,
+        threshold_origin=(
+            f"plug-in for {100 * chosen.target_precision:g} % precision on {chosen.n:,} {labels} "
+            f"({chosen.n_positive:,} LABEL 0); no guarantee: half of such thresholds fall short"
+        ),
+        expected_precision=chosen.expected_precision,
+        expected_recall=chosen.expected_recall,
+    )
+
+
+def _analysed(
+    draft: Path, log: pa.Table, world: Scenario, in_loop: ModelInLoop, *,
+    weeks: int, seed: int, texts: str,
+) -> SimulationResult:  # fmt: skip
+    """Write the contact log, then read it back as anybody's log is read."""
+    path = draft / "contacts.parquet"
+    parquet.write_table(log, path, compression="zstd", write_page_checksum=True)
+    weights = {name: world.arms[name].weight for name in world.arms}
+    table = analyze_contacts(path, allocation=weights)
+    counted = int(pa.compute.sum(log["counted"]).as_py())
+    return SimulationResult(
+        run=draft,
+        scenario=world.name,
+        weeks=weeks,
+        seed=seed,
+        contacts=counted,
+        tail_contacts=log.num_rows - counted,
+        customers=len(log["customer_id"].filter(log["counted"]).unique()),
+        texts=texts,
+        model=in_loop,
+        table3=table,
+        text_checks=text_checks(log, world),
+        paper=_paper_cells(table),
+    )
+
+
+def _paper_cells(table: Table3) -> tuple[PaperCell, ...]:
+    """Return the paper's deltas, each with this run's power to show that many points."""
+    return tuple(
+        PaperCell(
+            use_case=case,
+            metric=row.metric,
+            delta=paper.TABLE_3[case, row.metric],
+            power=_power(row, paper.TABLE_3[case, row.metric] / 100, 1 - table.confidence_level),
+        )
+        for case, row in table.rows()
+        if (case, row.metric) in paper.TABLE_3
+    )
+
+
+def _power(row: MetricRow, difference: float, alpha: float) -> float | None:
+    effects = row.design_effect.control, row.design_effect.treatment
+    arms = row.control, row.treatment
+    n = [arm.trials / (effect or 1) for arm, effect in zip(arms, effects, strict=True)]
+    if row.control.rate is None or min(n) == 0:
+        return None
+    return power_of_difference(row.control.rate, difference, n[0], n[1], alpha=alpha)
+
+
+def _command(arguments: dict[str, Any], texts: LabelledTexts | None) -> list[str]:
+    """Return the command line that repeats the run."""
+    words = ["abkit", "simulate"]
+    for name, value in arguments.items():
+        if value is not None:
+            words += [f"--{name}", str(value)]
+    if texts is not None:
+        words += ["--text", texts.text, "--reason", texts.reason, "--label-0", texts.label_0]
+    return words
+
+
+def _versions() -> dict[str, str]:
+    return {"python": platform.python_version()} | {name: version(name) for name in LIBRARIES}
+
+
+def _log(clock: list[tuple[str, float]]) -> str:
+    start = clock[0][1]
+    stamp = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(start))
+    return stamp + "\n" + "".join(f"{at - start:8.2f} s  {what}\n" for what, at in clock)

@@ -1,0 +1,121 @@
+"""`train`: a calibrated classifier, from generated history or from a user's labelled texts."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from abkit.core.cache import cache_folder
+from abkit.core.errors import ConfigError, unknown_choice
+from abkit.core.progress import SILENT, Progress
+from abkit.core.rng import rng_for
+from abkit.core.trained import TrainingReport
+from abkit.model.artifact import Artifact, load, save
+from abkit.model.presets import ModelConfig
+from abkit.model.presets import preset as named_preset
+from abkit.pipeline.history import N_LOGGED, Recipe, cached_model
+from abkit.pipeline.labelled import Labelled, LabelledTexts
+from abkit.simulations.scenario_files import load_scenario
+
+TASKS: Final = ("binary", "multi")
+
+
+def train(
+    *,
+    data: LabelledTexts | None = None,
+    golden: LabelledTexts | None = None,
+    task: str = "binary",
+    preset: str = "compact",
+    gamma: float = 1.0,
+    epochs: int | None = None,
+    seed: int = 0,
+    target_precision: float = 0.85,
+    out: Path | None = None,
+    progress: Progress = SILENT,
+) -> TrainingReport:
+    """Train, calibrate, choose a threshold, report.
+
+    Args:
+        data: Noisy labelled texts; None: generated history at the default scenario's prior.
+        golden: Carefully labelled texts, of which a random half calibrates and half is reported
+            on. None: the logs' own validation and test parts do, noise included.
+        task: `binary`, LABEL 0 against the rest, or `multi`, every reason a class.
+        preset: `compact` or `paper`.
+        gamma: Of the focal loss: 0 is cross-entropy, else at least 1.
+        epochs: At most; None: the preset's.
+        seed: Of the generated texts, the split, the weights and the batches.
+        target_precision: Of LABEL 0, that the threshold is chosen for.
+        out: Where the artifact is written; None: the cache.
+        progress: Shows training and scoring.
+
+    Raises:
+        ConfigError: An argument lies outside its domain.
+        DataError: The texts cannot be used.
+        ArtifactError: The artifact cannot be written.
+    """
+    if task not in TASKS:
+        raise unknown_choice("task", task, TASKS)
+    if data is None and golden is not None:
+        raise ConfigError("`golden` is given without `data`", hint="add --data FILE")
+    changes = {"gamma": gamma, "seed": seed} | ({} if epochs is None else {"epochs": epochs})
+
+    def config(n_classes: int) -> ModelConfig:
+        return replace(named_preset(preset, n_classes=n_classes), **changes)
+
+    if data is None:
+        prior = load_scenario("returns-bot-points").served_prior()
+        recipe = Recipe(
+            config=config(2 if task == "binary" else 5),
+            prior=tuple(map(float, prior)),
+            target_precision=target_precision,
+        )
+        folder = cached_model(recipe, progress=progress)
+        artifact = load(folder)
+        folder = save(artifact, out) if out is not None else folder
+        return _report(artifact, folder, f"{N_LOGGED:,} generated texts with noisy logged reasons")
+    labelled = data.read()
+    names = labelled.class_names(data.label_0)
+    names = (data.label_0, f"not {data.label_0}") if task == "binary" else names
+    artifact = _fit(
+        labelled, golden.read() if golden else None, names, config(len(names)),
+        rest=task == "binary", target_precision=target_precision, progress=progress,
+    )  # fmt: skip
+    folder = save(artifact, out or cache_folder("models") / artifact.digest[:32])
+    left_out = f", {labelled.left_out:,} rows without text or reason left out"
+    source = f"{data.path.name}: {len(labelled.texts):,} texts{left_out * (labelled.left_out > 0)}"
+    return _report(artifact, folder, source)
+
+
+def _fit(
+    logs: Labelled, golden: Labelled | None, names: tuple[str, ...], config: ModelConfig, *,
+    rest: bool, target_precision: float, progress: Progress,
+) -> Artifact:  # fmt: skip
+    from abkit.model.fitting import fit_artifact  # torch
+
+    halves: list[tuple[list[str], npt.NDArray[np.int64]] | None] = [None, None]
+    if golden is not None:
+        codes = golden.codes(names, rest=rest)
+        order = rng_for(config.seed, "golden halves").permutation(len(golden.texts))
+        halves = [
+            ([golden.texts[row] for row in half], codes[half]) for half in np.array_split(order, 2)
+        ]
+    return fit_artifact(
+        logs.texts, logs.codes(names, rest=rest), calibrate=halves[0], report=halves[1],
+        config=config, class_names=names, target_precision=target_precision, progress=progress,
+    )  # fmt: skip
+
+
+def _report(artifact: Artifact, folder: Path, source: str) -> TrainingReport:
+    return TrainingReport(
+        folder=folder,
+        digest=artifact.digest,
+        source=source,
+        class_names=artifact.class_names,
+        config=artifact.config.to_dict(),
+        calibrator=artifact.calibrator.to_dict(),
+        threshold=artifact.threshold.to_dict(),
+        label_source=artifact.label_source,
+        metrics=artifact.metrics,
+    )

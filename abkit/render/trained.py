@@ -1,0 +1,114 @@
+"""A trained classifier: its history, its calibration, its threshold, its metrics."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from abkit.core.trained import TrainingReport
+from abkit.render.grid import Block, Column, Grid, Prose
+from abkit.render.numbers import count, percent, share
+
+_ROWS: Final = (
+    ("accuracy", "accuracy"),
+    ("macro precision", "macro.precision"),
+    ("macro recall", "macro.recall"),
+    ("macro F1", "macro.f1"),
+    ("NLL (mean, nats)", "nll"),
+    ("Brier (sum over classes)", "brier"),
+    ("ECE, top label", "ece"),
+    ("ECE, P(LABEL 0)", "ece_positive"),
+    ("MCE, top label", "mce"),
+    ("average precision, LABEL 0", "average_precision"),
+    ("  TF-IDF + logistic regression", "baseline_average_precision"),
+    ("precision at the threshold", "precision_at_threshold"),
+    ("recall at the threshold", "recall_at_threshold"),
+)
+
+
+def blocks(report: TrainingReport) -> list[Block]:
+    """Return what `abkit train` prints."""
+    return [_header(report), _history(report.metrics["training"]), _metrics(report)]
+
+
+def _header(report: TrainingReport) -> Prose:
+    config, threshold = report.config, report.threshold
+    loss = "cross-entropy" if config["gamma"] == 0 else f"focal loss, gamma {config['gamma']:g}"
+    fitted = report.calibrator
+    calibrator = f"{fitted['kind']}, temperature {fitted['temperature']:.3f}" + (
+        f", bias {fitted['bias'][0]:+.3f} for LABEL 0" if any(fitted["bias"]) else ""
+    )
+    if threshold["threshold"] is None:
+        chosen = (
+            f"threshold: none reaches {threshold['target_precision']:.0%} precision on "
+            f"{threshold['n']:,} texts (highest {share(threshold['highest_precision'])})"
+        )
+    else:
+        chosen = (
+            f"threshold {share(threshold['threshold'], 4)}: the lowest with "
+            f"{100 * threshold['target_precision']:g} % precision on {count(threshold['n'])} "
+            f"texts ({count(threshold['n_positive'])} LABEL 0); recall there "
+            f"{percent(threshold['expected_recall'], 1)} %; no guarantee"
+        )
+    return Prose(
+        title=f"Model {report.digest[:12]}: {' / '.join(report.class_names)}",
+        lines=(
+            f"trained on {report.source}; {loss}, seed {config['seed']}",
+            f"calibration on {_labels(report.label_source)}: {calibrator}",
+            chosen,
+            f"folder: {report.folder}",
+        ),
+    )
+
+
+def _history(training: Mapping[str, Any]) -> Grid:
+    best = training["best_epoch"]
+    return Grid(
+        title=f"Training on {count(training['n_train'])} texts, early stopping on "
+        f"{count(training['n_validation'])} (logged labels)",
+        columns=(
+            Column(head="Epoch", align="right"),
+            Column(head="Objective", align="right"),
+            Column(head="Validation objective", align="right"),
+            Column(head="Validation NLL", align="right"),
+            Column(head=""),
+        ),
+        rows=tuple(
+            (
+                str(row["epoch"]), share(row["objective"], 4),
+                share(row["validation_objective"], 4),
+                share(row["validation_nll"], 4), "kept" if row["epoch"] == best else "",
+            )
+            for row in training["history"]
+        ),
+        notes=("The objective is the focal loss; it is no NLL.",),
+    )  # fmt: skip
+
+
+def _metrics(report: TrainingReport) -> Grid:
+    parts = {name: report.metrics[name] for name in ("report", "calibrate")}
+    heads = [
+        (name, f"n = {count(part['n'])}", f"{count(part['n_positive'])} LABEL 0")
+        for name, part in parts.items()
+    ]
+    return Grid(
+        title=f"Metrics on {_labels(parts['report']['labels'])}",
+        columns=(Column(head="Part"), *(Column(head=head, align="right") for head in heads)),
+        rows=tuple(
+            (label, *(share(_at(part, path), 4) for part in parts.values()))
+            for label, path in _ROWS
+        ),
+        notes=(
+            "report: nothing was fitted on it. calibrate: calibrator and threshold were.",
+            "ECE and MCE: ten equal-width right-closed bins.",
+        ),
+    )
+
+
+def _labels(source: str) -> str:
+    return "golden labels" if source == "golden" else "the logs' own labels, noise included"
+
+
+def _at(part: Mapping[str, Any], path: str) -> float | None:
+    value: Any = part
+    for key in path.split("."):
+        value = value[key]
+    return None if value is None else float(value)
