@@ -12,7 +12,8 @@ def power_of_difference(
 ) -> float | None:
     """Return P(two-sided p < alpha) when the rates are p0 and p0 + d.
 
-    Phi(d/s - z) + Phi(-d/s - z), s^2 = p0 (1 - p0) / n0 + p1 (1 - p1) / n1, z = Phi^-1(1 - alpha/2):
+    Phi(d/s - z) + Phi(-d/s - z) with s^2 = p0 (1 - p0) / n0 + p1 (1 - p1) / n1, z the upper
+    alpha/2 quantile of the normal law:
     the unpooled normal approximation.
 
     Args:
