@@ -1,3 +1,40 @@
-"""abkit: what does a calibrated text classifier change for the customers of a chatbot?"""
+"""abkit: what does a calibrated text classifier change for the customers of a chatbot?
+
+The verbs of the command line are functions here; each imports what it needs when it is first
+looked up. They return frozen results and print nothing.
+"""
+
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from abkit.analysis.table3 import analyze_contacts as analyze
+    from abkit.pipeline.auditing import audit
+    from abkit.pipeline.labelled import LabelledTexts
+    from abkit.pipeline.scoring import score
+    from abkit.pipeline.simulating import simulate
+    from abkit.pipeline.training import train
 
 __version__ = "0.1.0"
+__all__ = ["LabelledTexts", "analyze", "audit", "score", "simulate", "train"]
+
+_PLACES: Final = {
+    "LabelledTexts": ("abkit.pipeline.labelled", "LabelledTexts"),
+    "analyze": ("abkit.analysis.table3", "analyze_contacts"),
+    "audit": ("abkit.pipeline.auditing", "audit"),
+    "score": ("abkit.pipeline.scoring", "score"),
+    "simulate": ("abkit.pipeline.simulating", "simulate"),
+    "train": ("abkit.pipeline.training", "train"),
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _PLACES:
+        raise AttributeError(f"module `abkit` has no attribute `{name}`")
+    from importlib import import_module
+
+    module, attribute = _PLACES[name]
+    return getattr(import_module(module), attribute)
+
+
+def __dir__() -> list[str]:
+    return [*__all__, "__version__"]

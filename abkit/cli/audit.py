@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from abkit.cli import options
-from abkit.cli.ui import Bars, Format, show
+from abkit.cli.ui import Format, show
 
 
 def audit(
@@ -52,6 +52,5 @@ def audit(
     result = auditing.audit(
         sample=sample, sample_unflagged=sample_unflagged, run=run, seed=seed, sheet=sheet,
         annotator_error=annotator_error, target_precision=target_precision, runs=runs,
-        progress=Bars(),
     )  # fmt: skip
     show(result, output)

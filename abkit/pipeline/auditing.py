@@ -1,0 +1,176 @@
+"""`audit`: sample a run's contacts, have them annotated, judge the live model's precision."""
+
+import re
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from pyarrow import parquet
+
+from abkit.analysis.audit import audit_counts
+from abkit.analysis.sampling import AuditSample, SampledContact, draw_audit_sample
+from abkit.core import checks
+from abkit.core.audited import AuditResult
+from abkit.core.errors import ConfigError
+from abkit.core.reasons import DEFECTIVE, REASONS
+from abkit.core.run_audit import RunAudit
+from abkit.core.runs import find_run, open_run
+from abkit.core.store import write_json
+from abkit.pipeline.sheets import ANSWER, read_sheet, write_csv, write_sheet
+from abkit.simulations.annotators import annotate
+
+_COUNTS: Final = re.compile(r"\s*(\d+)\s*/\s*(\d+)\s*")
+
+
+def audit(
+    *,
+    sample: int = 485,
+    sample_unflagged: int = 200,
+    run: str | None = None,
+    seed: int = 1,
+    annotator_error: float = 0.02,
+    sheet: Path | None = None,
+    target_precision: float = 0.85,
+    runs: Path = Path("runs"),
+) -> RunAudit:
+    """Audit the classifier of a run from simple random samples of its treatment contacts.
+
+    Args:
+        sample: Flagged contacts to annotate.
+        sample_unflagged: Unflagged contacts to annotate.
+        run: The run's name; None: the latest.
+        seed: Of the sample, the order of the sheet and the simulated annotators.
+        annotator_error: P(a simulated annotator's label is wrong).
+        sheet: A person's answers; None: simulated annotators.
+        target_precision: The promised precision of LABEL 0.
+        runs: The folder that holds the run folders.
+
+    Returns:
+        Precision and NPV with exact intervals, the target's verdict, and the truth. The blind
+        sheet, its key and the answers are files in the run's folder.
+
+    Raises:
+        ConfigError: An argument lies outside its domain, or a sample exceeds its population.
+        RunError: There is no such run, or it is damaged.
+        DataError: The filled-in sheet cannot be used.
+    """
+    checks.probability("annotator_error", annotator_error)
+    checks.at_least("seed", seed, 0)
+    checks.level("target_precision", target_precision)
+    folder = find_run(runs, run)
+    open_run(folder)
+    log = folder / "contacts.parquet"
+    drawn = draw_audit_sample(log, n_flagged=sample, n_unflagged=sample_unflagged, seed=seed)
+    contacts = _key(drawn)
+    truth = _truth(log)
+    place = folder / "audits" / f"{sample}-{sample_unflagged}-seed{seed}"
+    if sheet is None:
+        ids = contacts["contact_id"].tolist()
+        is_defective = truth["is_defective"].loc[ids].to_numpy()
+        answers = annotate(ids, is_defective, error_rate=annotator_error, seed=seed)
+        annotators = f"simulated annotators who err on {100 * annotator_error:g} % of contacts"
+    else:
+        answers = read_sheet(sheet, contacts["contact_id"].tolist())
+        annotators = f"the answers in {sheet}"
+    result = _judge(contacts, answers, drawn, target_precision)
+    if not (place / "sheet.csv").exists():  # a person may be filling it in
+        write_sheet(place / "sheet.csv", contacts, seed=seed)
+    write_csv(place / "key.csv", contacts.drop(columns="text"))
+    write_csv(
+        place / "answers.csv",
+        pd.DataFrame({"contact_id": contacts["contact_id"], ANSWER: _words(answers)}),
+    )
+    found = RunAudit(
+        run=folder.name,
+        folder=place,
+        seed=seed,
+        annotators=annotators,
+        simulated=sheet is None,
+        result=result,
+        true_precision=_share(truth, flagged=True, right=True),
+        true_npv=_share(truth, flagged=False, right=False),
+    )
+    write_json(place / "result.json", found.to_dict())
+    return found
+
+
+def audit_from_counts(
+    flagged: str | None,
+    unflagged: str | None,
+    *,
+    population: tuple[int, int] | None = None,
+    target_precision: float = 0.85,
+) -> AuditResult:
+    """Audit from counts alone, each written `K/N`.
+
+    Raises:
+        ConfigError: A count is missing or is no `K/N`.
+    """
+    return audit_counts(
+        _counts("--flagged", flagged),
+        _counts("--unflagged", unflagged),
+        population=population,
+        target_precision=target_precision,
+    )
+
+
+def _counts(name: str, text: str | None) -> tuple[int, int]:
+    found = _COUNTS.fullmatch(text or "")
+    if found is None:
+        raise ConfigError(
+            f"`{name}` is `{text}`; expected K/N, as in 384/485",
+            hint="an audit from counts needs --flagged K/N and --unflagged K/N",
+        )
+    return int(found[1]), int(found[2])
+
+
+def _key(drawn: AuditSample) -> pd.DataFrame:
+    """Return the sampled contacts with what the sheet hides: the prediction and the weight."""
+
+    def rows(contacts: tuple[SampledContact, ...], population: int) -> pd.DataFrame:
+        table = pd.DataFrame([(c.contact_id, c.text, c.flagged) for c in contacts])
+        table.columns = pd.Index(["contact_id", "text", "flagged"])
+        return table.assign(inclusion_probability=len(contacts) / population)
+
+    both = zip((drawn.flagged, drawn.unflagged), drawn.population, strict=True)
+    return pd.concat([rows(*pair) for pair in both], ignore_index=True)
+
+
+def _truth(log: Path) -> pd.DataFrame:
+    """Return the population with its truth, which only a simulation knows, by contact id."""
+    columns = ["contact_id", "arm", "counted", "flagged", "true_reason"]
+    table = parquet.read_table(log, columns=columns).to_pandas()
+    table = table[table["counted"] & (table["arm"] == "treatment") & table["flagged"].notna()]
+    return pd.DataFrame(
+        {
+            "flagged": table["flagged"].to_numpy(dtype=bool),
+            "is_defective": (table["true_reason"] == REASONS[DEFECTIVE]).to_numpy(),
+        },
+        index=pd.Index(table["contact_id"]),
+    )
+
+
+def _judge(
+    contacts: pd.DataFrame,
+    answers: npt.NDArray[np.bool_],
+    drawn: AuditSample,
+    target_precision: float,
+) -> AuditResult:
+    flagged = contacts["flagged"].to_numpy(dtype=bool)
+    return audit_counts(
+        (int(answers[flagged].sum()), int(flagged.sum())),
+        (int((~answers[~flagged]).sum()), int((~flagged).sum())),
+        population=drawn.population,
+        target_precision=target_precision,
+    )
+
+
+def _share(truth: pd.DataFrame, *, flagged: bool, right: bool) -> float:
+    part = truth.loc[truth["flagged"] == flagged, "is_defective"]
+    return float((part == right).mean())
+
+
+def _words(answers: npt.NDArray[np.bool_]) -> list[str]:
+    return ["yes" if answer else "no" for answer in answers]
