@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -59,7 +59,9 @@ def train(
         raise unknown_choice("task", task, TASKS)
     if data is None and golden is not None:
         raise ConfigError("`golden` is given without `data`", hint="add --data FILE")
-    changes = {"gamma": gamma, "seed": seed} | ({} if epochs is None else {"epochs": epochs})
+    changes: dict[str, Any] = {"gamma": gamma, "seed": seed} | (
+        {} if epochs is None else {"epochs": epochs}
+    )
 
     def config(n_classes: int) -> ModelConfig:
         return replace(named_preset(preset, n_classes=n_classes), **changes)

@@ -13,12 +13,14 @@ def count(n: float) -> str:
 
 def percent(share: float | None, digits: int = 2) -> str:
     """0.60749 -> `60.75`: per cent without the sign, which stands in the column's head."""
-    return MISSING if _absent(share) else f"{100 * share:.{digits}f}".replace("-", MINUS)
+    if share is None or math.isnan(share):
+        return MISSING
+    return f"{100 * share:.{digits}f}".replace("-", MINUS)
 
 
 def signed(share: float | None, digits: int = 2) -> str:
     """0.0213 -> `+2.13`; zero alone has no sign."""
-    if _absent(share):
+    if share is None or math.isnan(share):
         return MISSING
     if math.isinf(share):
         return f"{'+' if share > 0 else MINUS}\u221e"
@@ -33,7 +35,7 @@ def interval(lower: float | None, upper: float | None, digits: int = 2) -> str:
 
 def share(value: float | None, digits: int = 3) -> str:
     """0.79175 -> `.792`; 1 -> `1.000`."""
-    if _absent(value):
+    if value is None or math.isnan(value):
         return MISSING
     text = f"{value:.{digits}f}"
     return text[1:] if text.startswith("0.") else text.replace("-", MINUS)
@@ -41,10 +43,6 @@ def share(value: float | None, digits: int = 3) -> str:
 
 def p_value(p: float | None) -> str:
     """0.00004 -> `<.0001`; never a bare zero."""
-    if _absent(p):
+    if p is None or math.isnan(p):
         return MISSING
     return "<.0001" if p < 0.0001 else share(p, 4 if p < 0.1 else 2)
-
-
-def _absent(value: float | None) -> bool:
-    return value is None or math.isnan(value)
