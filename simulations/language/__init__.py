@@ -1,1 +1,1 @@
-"""The customers' language: return-reason texts, the logs' noisy codes, golden labels."""
+"""The customers' language: return-reason texts, logged codes and golden labels (docs/language.md)."""

@@ -1,0 +1,90 @@
+"""How much of the reason a text gives away, as a function of the issue's hardness.
+
+Shares follow what was measured on real texts: a second plausible reason in 20 to 40 % of texts, little or no
+reason in 15 to 40 %, both rising with hardness.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import Final
+
+from abkit.core.reasons import REASONS
+from abkit.simulations.language.draws import Draws
+
+
+class Telling(IntEnum):
+    """How the reason is told."""
+
+    CLEAR = 0  # the reason and no other
+    BOTH = 1  # the reason beside a second plausible one
+    HINTED = 2  # words that fit two reasons alike
+    BURIED = 3  # a second reason in full, the true one only hinted
+    EMPTY = 4  # no reason at all
+
+
+# Each share is intercept + slope * hardness; CLEAR takes the rest. At mean hardness 1/2: CLEAR .45, BOTH .18,
+# HINTED .12, BURIED .08, EMPTY .17.
+_SHARES: Final = {
+    Telling.BOTH: (0.17, 0.02),
+    Telling.HINTED: (0.03, 0.18),
+    Telling.BURIED: (0.01, 0.14),
+    Telling.EMPTY: (0.04, 0.26),
+}
+
+# The pairs in which people mix two reasons, by true reason, in the order of REASONS.
+_SECOND: Final = {
+    "defective": (0.00, 0.05, 0.50, 0.20, 0.25),
+    "missing": (0.25, 0.00, 0.25, 0.15, 0.35),
+    "quality": (0.35, 0.05, 0.00, 0.45, 0.15),
+    "preference": (0.20, 0.02, 0.53, 0.00, 0.25),
+    "others": (0.38, 0.07, 0.25, 0.30, 0.00),
+}
+
+# Which ambiguous pool hints at a reason: pairs of REASONS that share words.
+_HINTS: Final = {
+    "defective": (("either", 0.55), ("defective_others", 0.30), ("defective_missing", 0.15)),
+    "missing": (("missing_others", 0.55), ("defective_missing", 0.45)),
+    "quality": (("either", 0.55), ("quality_preference", 0.45)),
+    "preference": (("quality_preference", 0.60), ("others_preference", 0.40)),
+    "others": (("defective_others", 0.40), ("others_preference", 0.35), ("missing_others", 0.25)),
+}
+
+
+def share_of(telling: Telling, hardness: float) -> float:
+    """Return P(telling | hardness), hardness in [0, 1]."""
+    told = {t: a + b * hardness for t, (a, b) in _SHARES.items()}
+    return told[telling] if telling in told else 1.0 - sum(told.values())
+
+
+def draw_telling(hardness: float, draws: Draws) -> Telling:
+    """Return how a text of this hardness tells its reason."""
+    u = draws.uniform()
+    for telling, (intercept, slope) in _SHARES.items():
+        u -= intercept + slope * hardness
+        if u < 0:
+            return telling
+    return Telling.CLEAR
+
+
+def _cumulative(weights: tuple[float, ...]) -> tuple[float, ...]:
+    total, steps = 0.0, []
+    for w in weights:
+        total += w
+        steps.append(total)
+    return (*steps[:-1], 1.0)
+
+
+_SECOND_STEPS: Final = tuple(_cumulative(_SECOND[r]) for r in REASONS)
+_HINT_NAMES: Final = tuple(tuple(name for name, _ in _HINTS[r]) for r in REASONS)
+_HINT_STEPS: Final = tuple(_cumulative(tuple(w for _, w in _HINTS[r])) for r in REASONS)
+
+
+def draw_second(reason: int, draws: Draws) -> int:
+    """Return the code of a second reason, never `reason` itself."""
+    return draws.weighted(_SECOND_STEPS[reason])
+
+
+def draw_hint(reason: int, draws: Draws) -> str:
+    """Return the name of a pool of clauses that fit `reason` and one other reason."""
+    return _HINT_NAMES[reason][draws.weighted(_HINT_STEPS[reason])]
