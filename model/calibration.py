@@ -1,5 +1,6 @@
 """Maps from logits to probabilities, fitted on held-out data: temperature, and Platt's."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -14,7 +15,7 @@ from abkit.model.presets import CALIBRATORS, CalibratorKind
 Floats = npt.NDArray[np.float64]
 
 # log T and biases are kept within these: on separable data the best T is 0 and a bias is infinite
-LOG_TEMPERATURE: Final = (np.log(0.02), np.log(50.0))
+LOG_TEMPERATURE: Final = (math.log(0.02), math.log(50.0))
 BIAS: Final = (-15.0, 15.0)
 
 
@@ -74,7 +75,10 @@ def fit_temperature(logits: npt.ArrayLike, labels: npt.ArrayLike) -> Calibrator:
     """
     z, y = _checked(logits, labels)
     fit = optimize.minimize_scalar(
-        lambda u: _nll(z * np.exp(-u), y), bounds=LOG_TEMPERATURE, method="bounded"
+        lambda u: _nll(z * np.exp(-u), y),
+        bounds=LOG_TEMPERATURE,
+        method="bounded",
+        options={"xatol": 1e-9},
     )
     log_t = min((float(fit.x), 0.0, *LOG_TEMPERATURE), key=lambda u: _nll(z * np.exp(-u), y))
     return Calibrator(
@@ -95,17 +99,25 @@ def fit_platt(logits: npt.ArrayLike, labels: npt.ArrayLike) -> Calibrator:
         Alexandari et al. (2020), ICML, section 2 (bias-corrected temperature scaling).
     """
     z, y = _checked(logits, labels)
-    k = z.shape[1]
     start = fit_temperature(z, y)
-    first = np.array([np.log(start.temperature), *start.bias])
+    first: Floats = np.array([math.log(start.temperature), *start.bias])
+    limits = [LOG_TEMPERATURE, *[BIAS] * z.shape[1]]
+
+    def objective(x: Floats) -> float:
+        return _nll_and_gradient(x, z, y)[0]
+
+    def gradient(x: Floats) -> Floats:
+        return _nll_and_gradient(x, z, y)[1]
+
     fit = optimize.minimize(
-        lambda x: _nll_and_gradient(x, z, y)[0],
+        objective,
         first,
-        jac=lambda x: _nll_and_gradient(x, z, y)[1],
+        jac=gradient,
         method="L-BFGS-B",
-        bounds=[LOG_TEMPERATURE, *[BIAS] * k],
+        bounds=optimize.Bounds([low for low, _ in limits], [high for _, high in limits]),
+        options={"ftol": 1e-14, "gtol": 1e-9},
     )
-    best = min((fit.x, first), key=lambda x: _nll_and_gradient(x, z, y)[0])
+    best = min((fit.x, first), key=objective)
     bias = best[1:] - best[1:].mean()  # softmax ignores a common shift
     return Calibrator(
         kind="platt", temperature=float(np.exp(best[0])), bias=tuple(float(b) for b in bias)

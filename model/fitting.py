@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from abkit.core import checks
 from abkit.core.errors import DataError
 from abkit.core.progress import SILENT, Progress
 from abkit.model import metrics
@@ -51,11 +52,13 @@ def fit_artifact(
         DataError: Texts or labels out of their domain, too few, or of one class.
         ConfigError: `target_precision` outside (0, 1), or training diverged.
     """
+    checks.level("target_precision", target_precision)  # all that is cheap comes before training
+    golden_calibrate, golden_report = _part(calibrate, config), _part(report, config)
     trained = train(logged_texts, logged_labels, config, class_names=class_names, progress=progress)
     logs = _Part("logs", list(logged_texts), np.asarray(logged_labels, dtype=np.int64))
     split = trained.split
-    calibration_part = _part(calibrate, config) or logs.take(split.validation)
-    report_part = _part(report, config) or logs.take(split.test)
+    calibration_part = golden_calibrate or logs.take(split.validation)
+    report_part = golden_report or logs.take(split.test)
     training_part = logs.take(split.train)
 
     logits = trained.network.logits(calibration_part.texts, progress=progress)

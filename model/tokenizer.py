@@ -9,7 +9,8 @@ from tokenizers import Tokenizer, models, pre_tokenizers, trainers
 
 from abkit.core.errors import ArtifactError
 
-UNKNOWN: Final = "[UNK]"  # id 0: a character never seen in training, or a text without any
+UNKNOWN: Final = "[UNK]"  # a character never seen in training, or a text without any
+UNKNOWN_ID: Final = 0  # the trainer numbers special tokens first
 
 
 @contextmanager
@@ -64,7 +65,7 @@ def encode(tokenizer_json: str, normal_forms: Sequence[str], *, max_tokens: int)
     tokenizer.enable_truncation(max_tokens)
     with _serial():
         encoded = tokenizer.encode_batch_fast(list(normal_forms))
-    unknown = [tokenizer.token_to_id(UNKNOWN)]
+    unknown = [UNKNOWN_ID]
     return [one.ids or unknown for one in encoded]
 
 

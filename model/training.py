@@ -75,13 +75,10 @@ def train(
     if len(class_names) != config.n_classes:
         raise DataError(f"{len(class_names)} class names for {config.n_classes} classes")
     split = split_by_text(forms, seed=config.seed)
-    in_order = sorted(split.train, key=lambda row: (forms[row], y[row]))
-    parts = [
-        _Part([forms[row] for row in rows], y[np.asarray(rows, dtype=np.int64)])
-        for rows in (in_order, split.validation)
-    ]
-    _check_parts(len(forms), *parts)
-    best, network, history = _fit(*parts, config, progress)
+    training = _part(forms, y, split.train)
+    validation = _part(forms, y, split.validation)
+    _check_parts(len(forms), training, validation)
+    best, network, history = _fit(training, validation, config, progress)
     return Trained(
         network=network,
         class_names=tuple(class_names),
@@ -95,6 +92,12 @@ def train(
 class _Part:
     forms: list[str]
     labels: Labels  # (n,)
+
+
+def _part(forms: list[str], labels: Labels, rows: Labels) -> _Part:
+    """Return the part in an order that does not depend on the rows', so that sums repeat."""
+    in_order = sorted(rows.tolist(), key=lambda row: (forms[row], labels[row]))
+    return _Part([forms[row] for row in in_order], labels[np.array(in_order, dtype=np.int64)])
 
 
 def _fit(
@@ -119,7 +122,7 @@ def _fit(
                 loss = focal_loss(model(stack(ids, batch)), target[batch], gamma=config.gamma)
                 share = len(batch) / config.batch_size  # every text weighs the same
                 optimizer.zero_grad()
-                (loss * share).backward()
+                torch.autograd.backward(loss * share)
                 optimizer.step()
                 total += float(loss.detach()) * len(batch)
             now = Network(config=config, tokenizer=tokenizer, weights=_weights(model))
@@ -162,7 +165,7 @@ def checked_labels(labels: npt.ArrayLike, *, n_texts: int, n_classes: int) -> La
     y = np.asarray(labels)
     if y.shape != (n_texts,):
         raise DataError(f"{n_texts} texts but labels of shape {y.shape}")
-    if y.dtype.kind not in "iub":
+    if len(y) and y.dtype.kind not in "iub":
         raise DataError(f"labels are of type {y.dtype}; expected integers from 0")
     if n_texts and (y.min() < 0 or y.max() >= n_classes):
         raise DataError(

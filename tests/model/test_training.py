@@ -1,0 +1,151 @@
+"""Training: deterministic, order-free, two losses apart, the best epoch restored."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from abkit.core.errors import ConfigError, DataError
+from abkit.model import metrics
+from abkit.model.calibration import no_calibration
+from abkit.model.training import Trained, train
+
+NAMES = ("defective", "other")
+
+
+def weights_equal(a: Trained, b: Trained) -> bool:
+    x, y = a.network.weights, b.network.weights
+    return x.keys() == y.keys() and all(np.array_equal(x[name], y[name]) for name in x)
+
+
+def validation_nll(trained: Trained, corpus) -> float:
+    rows = trained.split.validation
+    logits = trained.network.logits([corpus.texts[row] for row in rows])
+    return metrics.nll(no_calibration(2).apply(logits), corpus.logged[rows])
+
+
+def test_it_learns_what_the_logs_hide(trained, golden) -> None:
+    """Trained on labels of which 40 % of LABEL 0 are wrong, it ranks clean ones well."""
+    report = golden[1]
+    logits = trained.network.logits(report.texts)
+    ap = metrics.average_precision(logits[:, 0] - logits[:, 1], report.truth == 0)
+    assert ap > 0.75 > 2 * np.mean(report.truth == 0)
+
+
+def test_same_bytes_in_any_row_order_and_on_any_ambient_threads(corpus, tiny, trained) -> None:
+    threads, state = torch.get_num_threads(), torch.random.get_rng_state()
+    order = np.random.default_rng(0).permutation(len(corpus.texts))
+    torch.set_num_threads(2 if threads == 1 else 1)
+    ambient = torch.get_num_threads()
+    try:
+        again = train(
+            [corpus.texts[row] for row in order], corpus.logged[order], tiny, class_names=NAMES
+        )
+        assert torch.get_num_threads() == ambient
+    finally:
+        torch.set_num_threads(threads)
+    assert torch.equal(torch.random.get_rng_state(), state)
+    assert weights_equal(trained, again)
+    assert trained.history == again.history
+    assert trained.network.tokenizer == again.network.tokenizer
+
+
+def test_another_seed_is_another_model(corpus, tiny, trained) -> None:
+    other = train(corpus.texts, corpus.logged, replace(tiny, seed=1), class_names=NAMES)
+    assert not weights_equal(trained, other)
+
+
+def test_the_best_epoch_is_restored(corpus, tiny) -> None:
+    """At a high rate validation gets worse later; the weights kept are those of the minimum."""
+    config = replace(tiny, learning_rate=0.05, epochs=12, patience=2)
+    trained = train(corpus.texts, corpus.logged, config, class_names=NAMES)
+    nlls = [epoch.validation_nll for epoch in trained.history]
+    assert trained.best_epoch == int(np.argmin(nlls)) + 1
+    assert len(nlls) == trained.best_epoch + 2 < 12
+    assert validation_nll(trained, corpus) == pytest.approx(min(nlls), rel=1e-12)
+
+
+def test_without_early_stopping_the_last_epoch_is_kept(corpus, tiny) -> None:
+    config = replace(tiny, learning_rate=0.05, epochs=5, patience=None)
+    trained = train(corpus.texts, corpus.logged, config, class_names=NAMES)
+    assert trained.best_epoch == len(trained.history) == 5
+    last = trained.history[-1].validation_nll
+    assert validation_nll(trained, corpus) == pytest.approx(last, rel=1e-12)
+    assert last > min(epoch.validation_nll for epoch in trained.history)
+
+
+def test_objective_and_nll_are_two_things(corpus, tiny, trained) -> None:
+    """The focal loss lies below the NLL; with gamma 0 they are one number."""
+    assert all(e.validation_objective < 0.8 * e.validation_nll for e in trained.history)
+    config = replace(tiny, gamma=0.0, epochs=1)
+    (epoch,) = train(corpus.texts, corpus.logged, config, class_names=NAMES).history
+    assert epoch.validation_objective == epoch.validation_nll
+    falling = [e.objective for e in trained.history]
+    assert falling == sorted(falling, reverse=True)
+
+
+def test_split_is_kept_apart(corpus, trained) -> None:
+    parts = [
+        {corpus.texts[row] for row in rows}
+        for rows in (trained.split.train, trained.split.validation, trained.split.test)
+    ]
+    assert sum(map(len, parts)) == len(parts[0] | parts[1] | parts[2]) == len(set(corpus.texts))
+
+
+def test_five_classes(tiny) -> None:
+    texts = [
+        f"{word} {i % 9} thing {i}" for i in range(60) for word in ["ab", "cd", "ef", "gh", "ij"]
+    ]
+    config = replace(tiny, n_classes=5, epochs=12, patience=12)
+    trained = train(texts, [i % 5 for i in range(300)], config, class_names=list("abcde"))
+    assert trained.network.logits(texts).argmax(axis=1)[:5].tolist() == [0, 1, 2, 3, 4]
+
+
+def test_progress_sees_every_batch(corpus, tiny) -> None:
+    seen = []
+
+    class Recorder:
+        def track(self, items, *, description, total=None):
+            items = list(items)
+            seen.append((description, total, len(items)))
+            yield from items
+
+    train(
+        corpus.texts, corpus.logged, replace(tiny, epochs=2), class_names=NAMES, progress=Recorder()
+    )
+    assert [what for what, _, _ in seen] == [
+        "Training, epoch 1 of at most 2",
+        "Training, epoch 2 of at most 2",
+    ]
+    assert all(total == n > 0 for _, total, n in seen)
+
+
+def test_divergence_is_an_error_with_a_remedy(corpus, tiny) -> None:
+    config = replace(tiny, learning_rate=1e38)
+    with pytest.raises(ConfigError, match="training diverged in epoch 1") as caught:
+        train(corpus.texts, corpus.logged, config, class_names=NAMES)
+    assert "learning_rate" in str(caught.value.hint)
+
+
+@pytest.mark.parametrize(
+    ("texts", "labels", "fact"),
+    [
+        ([], [], "empty part"),
+        (["a"] * 500, [0, 1] * 250, "empty part"),
+        ([f"t {i}" for i in range(500)], [0] * 500, "every training text has label 0"),
+        (["a"], [2], "labels run from 2 to 2; expected 0 to 1"),
+        (["a"], [-1], "labels run from -1"),
+        (["a"], [0.5], "labels are of type float64"),
+        (["a"], [0, 1], "1 texts but labels of shape"),
+        ([None], [0], "expected a string"),
+    ],
+)
+def test_bad_data(tiny, texts, labels, fact: str) -> None:
+    with pytest.raises(DataError, match=fact):
+        train(texts, labels, tiny, class_names=NAMES)
+
+
+def test_class_names_must_fit(tiny) -> None:
+    with pytest.raises(DataError, match="1 class names for 2 classes"):
+        train(["a"], [0], tiny, class_names=["one"])
