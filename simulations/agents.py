@@ -19,11 +19,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import simpy
-from abkit.simulations.clock import DAY, HOUR, WEEK, Microseconds
-from abkit.simulations.draws import Indices
 from simpy.events import NORMAL, Event
 
 from abkit.core.progress import SILENT, Progress
+from abkit.simulations.clock import DAY, HOUR, WEEK, Microseconds
+from abkit.simulations.draws import Indices
 
 WAITING, SERVED, ABANDONED = 1, 2, 3  # 0: never reached
 

@@ -1,11 +1,11 @@
 """When first contacts arrive: a Poisson process with an hour-of-week profile and a day factor."""
 
 import numpy as np
+
+from abkit.core.rng import rng_for, uniforms
 from abkit.simulations.clock import HOUR, Floats, Microseconds
 from abkit.simulations.draws import Indices
 from abkit.simulations.scenario import HOURS_PER_WEEK, Arrivals
-
-from abkit.core.rng import rng_for, uniforms
 
 
 def first_contacts(arrivals: Arrivals, *, days: int, seed: int, replication: int) -> Microseconds:

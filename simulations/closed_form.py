@@ -10,12 +10,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from abkit.simulations.clock import Floats
-from abkit.simulations.scenario import LEVELS, Scenario, menu_error_by_level
-from abkit.simulations.supply import ScoredSupply
 
 from abkit.core.errors import unknown_choice
 from abkit.core.reasons import DEFECTIVE, REASONS
+from abkit.simulations.clock import Floats
+from abkit.simulations.scenario import LEVELS, Scenario, menu_error_by_level
+from abkit.simulations.supply import ScoredSupply
 
 TP, FN, FP, TN = range(4)  # cells, as in `Cells.values`
 

@@ -6,6 +6,9 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+
+from abkit.core.contacts import CONTACT_SCHEMA, OUTCOMES, RESPONSES, START
+from abkit.core.reasons import REASONS
 from abkit.simulations.clock import SECOND, Microseconds
 from abkit.simulations.conversation import Bot, Mask
 from abkit.simulations.customers import Customers
@@ -13,9 +16,6 @@ from abkit.simulations.draws import Indices
 from abkit.simulations.issues import Issues, Timeline
 from abkit.simulations.scenario import MAX_ATTEMPTS
 from abkit.simulations.supply import Codes
-
-from abkit.core.contacts import CONTACT_SCHEMA, OUTCOMES, RESPONSES, START
-from abkit.core.reasons import REASONS
 
 # ASCII digits of 0000 to 9999, shape (10000, 4): a look-up is five times as fast as division
 _FOUR_DIGITS: Final = np.frombuffer(

@@ -10,14 +10,14 @@ from functools import partial
 
 import numpy as np
 import numpy.typing as npt
+
+from abkit.core.reasons import DEFECTIVE, REASONS
 from abkit.simulations.clock import Floats, Microseconds
 from abkit.simulations.customers import Customers
 from abkit.simulations.draws import Draws, Indices
 from abkit.simulations.durations import Duration
 from abkit.simulations.scenario import Scenario, menu_error_by_level
 from abkit.simulations.supply import Codes, ScoredSupply
-
-from abkit.core.reasons import DEFECTIVE, REASONS
 
 Mask = npt.NDArray[np.bool_]
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+
 from abkit.simulations.arrivals import first_contacts
 from abkit.simulations.clock import DAY, TAIL, Microseconds
 from abkit.simulations.draws import Draws, choose

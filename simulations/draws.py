@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from abkit.simulations.clock import Floats
 
 from abkit.core.rng import uniforms
+from abkit.simulations.clock import Floats
 
 Indices = npt.NDArray[np.int64]
 

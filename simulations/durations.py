@@ -6,6 +6,8 @@
 from typing import Protocol
 
 import numpy as np
+from scipy.special import ndtr, ndtri
+
 from abkit.simulations.clock import (
     HOUR,
     REPEAT_WINDOW,
@@ -15,7 +17,6 @@ from abkit.simulations.clock import (
     whole_microseconds,
 )
 from abkit.simulations.sections import NonNegative, Positive, Section
-from scipy.special import ndtr, ndtri
 
 
 class Duration(Protocol):

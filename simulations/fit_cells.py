@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+
+from abkit.core.errors import ConfigError, unknown_choice
 from abkit.simulations.clock import Floats
 from abkit.simulations.closed_form import FN, Rates, cell_weights, rejection_repeat
 from abkit.simulations.scenario import Scenario, UseCase
 from abkit.simulations.supply import ScoredSupply
-
-from abkit.core.errors import ConfigError, unknown_choice
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,9 +65,7 @@ def solve_fn_cells(
             - cell_weights(scenario, name, control, flags)
         ).sum(axis=(0, 1))
         if moved[FN] == 0:
-            raise ConfigError(
-                f"use-case `{name}`: no text changes a missed LABEL 0; nothing to fit"
-            )
+            raise ConfigError(f"use-case `{name}`: no flag corrects a missed LABEL 0")
         solved[name] = _solve(scenario, scenario.use_cases[name], moved, delta)
         _refuse_help(name, scenario.use_cases[name], solved[name])
     return solved

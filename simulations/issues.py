@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, fields
 
 import numpy as np
+
 from abkit.simulations.agents import Requests, Waits
 from abkit.simulations.clock import Microseconds
 from abkit.simulations.conversation import Bot, Contacts, Mask

@@ -8,15 +8,16 @@ import math
 from typing import Annotated, Final, Literal, Self
 
 import numpy as np
+from pydantic import Discriminator, Field, Tag, model_validator
+
+from abkit.core.reasons import REASONS
 from abkit.simulations.clock import Floats
 from abkit.simulations.durations import Exponential, LogNormal, RepeatDelay
 from abkit.simulations.sections import Heads, Name, NonNegative, Positive, Section, Share
-from pydantic import Field, model_validator
-
-from abkit.core.reasons import REASONS
 
 LEVELS: Final = 5  # hardness levels, equally likely
 HOURS_PER_WEEK: Final = 168
+WORD, ROSTER = "word", "roster"  # the two ways to write `agents.heads`
 MAX_ATTEMPTS: Final = 99  # contact identifiers carry two digits of attempt
 
 Policy = Literal["menu", "menu_or_text"]
@@ -135,7 +136,10 @@ class Agents(Section):
 
     service: LogNormal
     patience: Exponential  # before a waiting customer abandons
-    heads: Literal["unlimited"] | Roster
+    heads: Annotated[
+        Annotated[Literal["unlimited"], Tag(WORD)] | Annotated[Roster, Tag(ROSTER)],
+        Discriminator(lambda heads: ROSTER if isinstance(heads, dict | Roster) else WORD),
+    ]
 
     def by_hour(self) -> tuple[float, ...]:
         """Return heads by hour of the week, 168 values; infinity when unlimited."""

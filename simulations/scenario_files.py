@@ -1,18 +1,17 @@
 """Scenario files (TOML): read, validated, refused with the key, the value and a hint."""
 
 import tomllib
-import types
 import typing
 from collections.abc import Mapping
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from abkit.simulations.scenario import Scenario
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from abkit.core.errors import ConfigError, nearest, unknown_choice
+from abkit.simulations.scenario import ROSTER, WORD, Scenario
 
 Location = tuple[int | str, ...]
 
@@ -72,7 +71,7 @@ def _toml(text: str, source: str) -> dict[str, Any]:
 
 def _explain(problem: ErrorDetails) -> tuple[str, str | None]:
     """Turn one pydantic problem into a fact that quotes key and value, and a hint."""
-    location = _visible(problem["loc"])
+    location = tuple(part for part in problem["loc"] if part not in (WORD, ROSTER))
     path = ".".join(map(str, location))
     if problem["type"] == "extra_forbidden":
         allowed = _keys_at(location[:-1])
@@ -85,15 +84,6 @@ def _explain(problem: ErrorDetails) -> tuple[str, str | None]:
         return f"`{path}`: {reason}" if path else reason, None
     expected = problem["msg"].removeprefix("Input should be ")
     return f"`{path}` is `{problem['input']}`; expected {expected}", None
-
-
-def _visible(location: Location) -> Location:
-    """Drop the parts that pydantic adds for the members of a union."""
-    return tuple(part for part in location if not _is_union_member(part))
-
-
-def _is_union_member(part: int | str) -> bool:
-    return isinstance(part, str) and (part == "Roster" or part.startswith("literal["))
 
 
 def _keys_at(location: Location) -> list[str]:
@@ -109,7 +99,8 @@ def _keys_at(location: Location) -> list[str]:
 
 
 def _section_in(annotation: Any) -> Any:
-    """Return the section of a union, or the annotation itself."""
-    if isinstance(annotation, types.UnionType) or typing.get_origin(annotation) is typing.Union:
-        return next(a for a in typing.get_args(annotation) if isinstance(a, type))
-    return annotation
+    """Return the section among the members of a union, or the annotation itself."""
+    members = [part for a in typing.get_args(annotation) for part in (a, *typing.get_args(a))]
+    sections = (a for a in members if isinstance(a, type) and issubclass(a, BaseModel))
+    named = typing.get_origin(annotation) is dict
+    return annotation if named else next(sections, annotation)

@@ -5,12 +5,12 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-from abkit.simulations.clock import Floats
-from abkit.simulations.draws import Indices
-from abkit.simulations.scenario import LEVELS
 
 from abkit.core.errors import DataError
 from abkit.core.reasons import REASONS
+from abkit.simulations.clock import Floats
+from abkit.simulations.draws import Indices
+from abkit.simulations.scenario import LEVELS
 
 Codes = npt.NDArray[np.int8]
 

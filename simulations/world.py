@@ -3,6 +3,10 @@
 import math
 
 import pyarrow as pa
+
+from abkit.core import checks
+from abkit.core.errors import ConfigError
+from abkit.core.progress import SILENT, Progress
 from abkit.simulations.agents import run_agents
 from abkit.simulations.clock import TAIL, WEEK
 from abkit.simulations.contact_log import make_contact_log
@@ -12,10 +16,6 @@ from abkit.simulations.draws import Draws
 from abkit.simulations.issues import agent_requests, make_issues, make_timeline
 from abkit.simulations.scenario import Scenario
 from abkit.simulations.supply import ScoredSupply
-
-from abkit.core import checks
-from abkit.core.errors import ConfigError
-from abkit.core.progress import SILENT, Progress
 
 __all__ = ["ScoredSupply", "simulate_contacts"]
 

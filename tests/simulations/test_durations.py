@@ -1,0 +1,46 @@
+"""Quantiles of durations against scipy.stats, and the cut of the repeat delay."""
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from abkit.simulations.clock import DAY, HOUR, SECOND
+from abkit.simulations.durations import Exponential, LogNormal, RepeatDelay
+
+U = np.linspace(1e-9, 1 - 1e-9, 10_001)
+
+
+@pytest.mark.parametrize(("mean_s", "cv"), [(720.0, 1.0), (90.0, 0.5), (10.0, 3.0)])
+def test_lognormal(mean_s: float, cv: float) -> None:
+    sigma = np.sqrt(np.log1p(cv**2))
+    law = stats.lognorm(sigma, scale=mean_s * np.exp(-(sigma**2) / 2))
+    assert law.mean() == pytest.approx(mean_s)
+    assert law.std() / law.mean() == pytest.approx(cv)
+    durations = LogNormal(mean_s=mean_s, cv=cv).quantile(U)
+    assert durations.dtype == np.int64
+    np.testing.assert_allclose(durations / SECOND, law.ppf(U), rtol=1e-9, atol=0.51 / SECOND)
+
+
+def test_lognormal_without_spread_is_constant() -> None:
+    assert set(LogNormal(mean_s=5.0, cv=0.0).quantile(U)) == {5 * SECOND}
+
+
+def test_exponential() -> None:
+    law = stats.expon(scale=300.0)
+    durations = Exponential(mean_s=300.0).quantile(U)
+    np.testing.assert_allclose(durations / SECOND, law.ppf(U), rtol=1e-9, atol=0.51 / SECOND)
+
+
+def test_repeat_delay_is_the_conditional_law() -> None:
+    """P(delay <= x) = F(x) / F(24 h); the design says that F(24 h) is 93 % at the defaults."""
+    law = stats.lognorm(1.4, scale=3.0)  # hours
+    assert law.cdf(24) == pytest.approx(0.93, abs=0.005)
+    delays = RepeatDelay(median_h=3.0, sigma=1.4).quantile(U)
+    np.testing.assert_allclose(law.cdf(delays / HOUR) / law.cdf(24), U, atol=1e-8)
+
+
+@pytest.mark.parametrize("median_h", [1e-9, 3.0, 1e6])
+def test_repeat_delay_stays_within_the_window(median_h: float) -> None:
+    delays = RepeatDelay(median_h=median_h, sigma=1.4).quantile(U)
+    assert delays.min() >= 1
+    assert delays.max() <= DAY
