@@ -15,7 +15,6 @@ from abkit.analysis.exact_intervals import (
     hypergeometric_interval,
     hypergeometric_tails,
 )
-
 from abkit.core import checks
 from abkit.core.audited import AuditedShare, AuditResult, AuditTarget, TargetVerdict
 from abkit.core.errors import ConfigError

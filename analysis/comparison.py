@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
+
 from abkit.analysis.constrained import Tables
 from abkit.analysis.design_effect import (
     CustomerMoments,
@@ -15,7 +16,6 @@ from abkit.analysis.design_effect import (
     reference_df,
 )
 from abkit.analysis.score_test import score_inference
-
 from abkit.core.table3 import Effect, PerArm
 
 

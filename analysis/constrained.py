@@ -28,6 +28,11 @@ class Tables:
         return Tables(self.x0, self.n0, self.x1, self.n1)
 
     @property
+    def mirrored(self) -> "Tables":
+        """Return the failures of the other arm: p1 becomes 1 - p0, p1 - p0 stays."""
+        return Tables(self.n0 - self.x0, self.n0, self.n1 - self.x1, self.n1)
+
+    @property
     def correction(self) -> Floats:
         """Return N / (N - 1), the factor that makes the variance unbiased under no effect."""
         total = self.n1 + self.n0
@@ -37,30 +42,60 @@ class Tables:
 def proportions_at_difference(tables: Tables, difference: Floats) -> tuple[Floats, Floats]:
     """Return (p1, p0), the likeliest pair with p1 - p0 = `difference`, each of shape (n,).
 
-    p0 is the middle root of a cubic (trigonometric form), then polished by Newton's method on it:
-    the arc cosine alone loses half the digits where two roots nearly meet.
+    p0 is the middle root of a cubic. Exchanging the arms and counting failures instead of successes
+    (both turn the pair round) bring every table into the form where small numbers are computed as
+    such: a difference >= 0, and the empty cell, if there is one, at x0.
 
     References:
         Miettinen and Nurminen (1985), Statistics in Medicine 4, 213-226, appendix 1;
         Farrington and Manning (1990), Statistics in Medicine 9, 1447-1454.
     """
-    x1, n1, x0, n0, d = tables.x1, tables.n1, tables.x0, tables.n0, difference
-    total, events = n1 + n0, x1 + x0
-    k2 = ((n1 + 2 * n0) * d - total - events) / total  # p^3 + k2 p^2 + k1 p + k0 = 0
-    k1 = ((n0 * d - total - 2 * x0) * d + events) / total
-    k0 = x0 * d * (1 - d) / total
+    swapped = difference < 0
+    t = _chosen(swapped, tables.swapped, tables)
+    d = np.abs(difference)
+    many = t.x1 + t.x0 > (t.n1 + t.n0) / 2
+    mirrored = (t.x0 > 0) & ((t.x1 == t.n1) | many)
+    low = _lower_proportion(_chosen(mirrored, t.mirrored, t), d)
+    high = np.minimum(low + d, 1.0)
+    low, high = np.where(mirrored, 1 - high, low), np.where(mirrored, 1 - low, high)
+    return np.where(swapped, low, high), np.where(swapped, high, low)
+
+
+def _chosen(where: npt.NDArray[np.bool_], first: Tables, second: Tables) -> Tables:
+    """Return `first` where the condition holds, else `second`."""
+    pairs = zip(
+        (first.x1, first.n1, first.x0, first.n0),
+        (second.x1, second.n1, second.x0, second.n0),
+        strict=True,
+    )
+    return Tables(*(np.where(where, one, other) for one, other in pairs))
+
+
+def _lower_proportion(t: Tables, d: Floats) -> Floats:
+    """Return p0 for differences `d` in [0, 1]: a root of p^3 + k2 p^2 + k1 p + k0 in [0, 1 - d]."""
+    total, e = t.n1 + t.n0, 1 - d
+    k2 = ((t.n1 + 2 * t.n0) * d - total - t.x1 - t.x0) / total
+    near_none = (t.n0 * d - total - 2 * t.x0) * d + t.x1 + t.x0
+    near_all = (t.n0 * e + total + 2 * t.x0 - 2 * t.n0) * e + t.x1 - t.n1 - t.x0  # the same number
+    k1 = np.where(d < 0.5, near_none, near_all) / total
+    k0 = t.x0 * d * e / total
+    with np.errstate(divide="ignore", invalid="ignore"):
+        # without successes in the lower arm the cubic is p times a quadratic
+        bare = 2 * np.maximum(k1, 0.0) / (np.sqrt(np.maximum(k2**2 - 4 * k1, 0.0)) - k2)
+        p = np.where(t.x0 == 0, np.nan_to_num(bare), _middle_root(k2, k1, k0))
+        for _ in range(2):  # the arc cosine loses half the digits where two roots nearly meet
+            p = np.clip(p, 0.0, e)
+            value, slope = ((p + k2) * p + k1) * p + k0, (3 * p + 2 * k2) * p + k1
+            p = np.where((t.x0 > 0) & (slope < 0), p - value / slope, p)
+    return np.clip(p, 0.0, e)
+
+
+def _middle_root(k2: Floats, k1: Floats, k0: Floats) -> Floats:
+    """Return the middle of three real roots of a cubic, in trigonometric form."""
     q = k2**3 / 27 - k1 * k2 / 6 + k0 / 2
     r = np.copysign(np.sqrt(np.maximum(k2**2 / 9 - k1 / 3, 0.0)), q)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        cosine = np.nan_to_num(np.clip(q / r**3, -1.0, 1.0), nan=1.0)
-        p = 2 * r * np.cos((np.pi + np.arccos(cosine)) / 3) - k2 / 3
-        low, high = np.maximum(0.0, -d), np.minimum(1.0, 1 - d)
-        for _ in range(2):
-            p = np.clip(p, low, high)
-            value, slope = ((p + k2) * p + k1) * p + k0, (3 * p + 2 * k2) * p + k1
-            p = np.where(slope != 0, p - value / slope, p)
-    p0 = np.clip(p, low, high)
-    return np.clip(p0 + d, 0.0, 1.0), p0
+    cosine = np.nan_to_num(np.clip(q / r**3, -1.0, 1.0), nan=1.0)
+    return 2 * r * np.cos((np.pi + np.arccos(cosine)) / 3) - k2 / 3
 
 
 def proportions_at_ratio(tables: Tables, share: Floats) -> tuple[Floats, Floats]:
@@ -74,9 +109,11 @@ def proportions_at_ratio(tables: Tables, share: Floats) -> tuple[Floats, Floats]
         Miettinen and Nurminen (1985), Statistics in Medicine 4, 213-226, equation 12.
     """
     x1, n1, x0, n0, u, v = tables.x1, tables.n1, tables.x0, tables.n0, share, 1 - share
-    total, events = n1 + n0, x1 + x0
-    half = (n1 + x0) * u + (n0 + x1) * v  # total u v s^2 - half s + events = 0, s = p1/u = p0/v
-    root = np.sqrt(np.maximum(half**2 - 4 * total * events * u * v, 0.0))
+    events = x1 + x0
+    # (n1 + n0) u v s^2 - half s + events = 0 for s = p1/u = p0/v; `root` without cancellation
+    half = (n1 + x0) * u + (n0 + x1) * v
+    gap = (n1 + x0) * u - (n0 + x1) * v
+    root = np.sqrt(gap**2 + 4 * u * v * (n1 - x1) * (n0 - x0))
     scale = 2 * events / (half + root)
     return np.clip(scale * u, 0.0, 1.0), np.clip(scale * v, 0.0, 1.0)
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from abkit.analysis.exact_intervals import hypergeometric_interval
 from abkit.analysis.quantiles import critical_value
-
 from abkit.core.audited import AuditedShare
 
 

@@ -7,7 +7,6 @@ from typing import Any, Final
 from abkit.analysis.comparison import ArmPair, compare
 from abkit.analysis.contact_sums import ArmSums, FirstContacts
 from abkit.analysis.sample_ratio import ALARM, LEAST_EXPECTED, sample_ratio_test
-
 from abkit.core.table3 import Check, Status
 
 TWO_ARMS_FAIL: Final = 0.01  # share of customers; below it the bias cannot exceed a hundredth

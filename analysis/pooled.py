@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from scipy import special
+
 from abkit.analysis.constrained import Tables, deviation_at_difference
 from abkit.analysis.quantiles import critical_value, two_sided_p
-from scipy import special
 
 Floats = npt.NDArray[np.float64]
 

@@ -33,7 +33,8 @@ def falling_roots(
         Chandrupatla (1997), Advances in Engineering Software 28, 145-149.
     """
     a, b, c = upper.copy(), lower.copy(), upper.copy()
-    fa, fb = np.minimum(function(upper), -_TINY), np.maximum(function(lower), 0.0)
+    fa, fb = function(upper), np.maximum(function(lower), 0.0)
+    fa = np.where(fa < 0, fa, -np.maximum(fb, _TINY))  # a touch must not attract the interpolation
     fc = fa.copy()
     t = np.full_like(a, 0.5)
     best = np.where(fb == 0, b, a)

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from abkit.analysis.contact_log import ContactLog, open_contact_log
-
 from abkit.core import checks
 from abkit.core.errors import ConfigError
 from abkit.core.rng import rng_for

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+
 from abkit.analysis.constrained import Tables, deviation_at_difference, deviation_at_ratio
 from abkit.analysis.quantiles import critical_value, two_sided_p
 from abkit.analysis.root_finding import falling_roots
-
 from abkit.core import checks
 from abkit.core.errors import ConfigError
 
@@ -137,7 +137,7 @@ def _no_effect_statistic(tables: Tables) -> Floats:
     with np.errstate(divide="ignore", invalid="ignore"):
         # (x1 n0 - x0 n1) is exact for integers below 2^26, so equal rates give exactly 0
         numerator = (x1 * n0 - x0 * n1) * np.sqrt(total - 1)
-        statistic = numerator / np.sqrt(events * (total - events) * n1 * n0)
+        statistic = numerator / np.sqrt(events * (total - events) * (n1 * n0))
     return np.where(np.isfinite(statistic), statistic, 0.0)
 
 

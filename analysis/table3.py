@@ -21,7 +21,6 @@ from abkit.analysis.design_effect import CustomerMoments, reference_df
 from abkit.analysis.gate import GateInput, run_checks
 from abkit.analysis.multiplicity import holm_adjusted
 from abkit.analysis.pooled import pooled_effect
-
 from abkit.core import checks
 from abkit.core.errors import ConfigError, DataError, unknown_choice
 from abkit.core.table3 import (
