@@ -1,6 +1,7 @@
 """Run folders: `runs/<id>/`, whole or absent, newest found by name."""
 
 import datetime
+import os
 import re
 import shutil
 import tempfile
@@ -35,6 +36,17 @@ def new_id(digest: str) -> str:
     """Return a run's name: the UTC time, so that names sort by age, and six digits of `digest`."""
     now = datetime.datetime.now(datetime.UTC)
     return f"{now:%Y%m%d-%H%M%S}-{now.microsecond // 1000:03d}-{digest[:6]}"
+
+
+def check_root(root: Path) -> None:
+    """Raise `RunError` when run folders cannot be made below `root`: before any long work."""
+    place = root
+    while not place.exists():
+        place = place.parent
+    if not place.is_dir():
+        raise RunError(f"`{place}` is a file; run folders cannot be made below it")
+    if not os.access(place, os.W_OK | os.X_OK):
+        raise RunError(f"`{place}` is not writable; run folders cannot be made below it")
 
 
 @contextmanager

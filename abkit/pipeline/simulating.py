@@ -1,5 +1,6 @@
 """`simulate`: a trained classifier in the simulated chatbot, analysed, kept as a run folder."""
 
+import math
 import platform
 import time
 from dataclasses import replace
@@ -16,7 +17,7 @@ from abkit.analysis.table3 import analyze_contacts
 from abkit.core import checks, paper
 from abkit.core.errors import ConfigError
 from abkit.core.progress import SILENT, Progress
-from abkit.core.runs import new_id, seal, whole_folder
+from abkit.core.runs import check_root, new_id, seal, whole_folder
 from abkit.core.simulated import ModelInLoop, PaperCell, SimulationResult
 from abkit.core.store import digest_of, write_json
 from abkit.core.table3 import MetricRow, Table3
@@ -68,13 +69,20 @@ def simulate(
     """
     checks.at_least("weeks", weeks, 1)
     checks.at_least("seed", seed, 0)
+    if threshold is not None and not math.isfinite(threshold):
+        raise ConfigError(f"`threshold` is {threshold}; expected a finite number")
+    check_root(runs)
     world = load_scenario(scenario)
     _check_arms(world)
+    labelled = None if texts is None else texts.read()
     clock = [("started", time.time())]
     artifact = load_model(model, default_recipe(world), progress)
     in_loop = _model_in_loop(artifact, model, threshold)
     clock.append(("model at hand", time.time()))
-    served = generated_texts(progress) if texts is None else own_texts(texts, artifact)
+    if texts is None or labelled is None:
+        served = generated_texts(progress)
+    else:
+        served = own_texts(texts, labelled, artifact)
     supply = scored(served, artifact, progress)
     clock.append(("scores at hand", time.time()))
     log = simulate_contacts(

@@ -17,7 +17,7 @@ from abkit.core.reasons import DEFECTIVE, REASONS
 from abkit.core.rng import rng_for
 from abkit.core.store import atomic_write, digest_of, sha256_of
 from abkit.model.artifact import Artifact
-from abkit.pipeline.labelled import LabelledTexts
+from abkit.pipeline.labelled import Labelled, LabelledTexts
 from abkit.simulations.language.sets import LANGUAGE_VERSION, served_supply
 from abkit.simulations.scenario import LEVELS
 from abkit.simulations.supply import ScoredSupply
@@ -58,7 +58,7 @@ def generated_texts(progress: Progress = SILENT) -> Texts:
     )
 
 
-def own_texts(source: LabelledTexts, artifact: Artifact) -> Texts:
+def own_texts(source: LabelledTexts, labelled: Labelled, artifact: Artifact) -> Texts:
     """Return a user's texts as a supply; those that the model was fitted on are left out.
 
     LABEL 0 texts go to customers whose true reason is LABEL 0, all others to the others. Their
@@ -66,9 +66,8 @@ def own_texts(source: LabelledTexts, artifact: Artifact) -> Texts:
     nothing about the text.
 
     Raises:
-        DataError: The file cannot be used, or too few unseen texts are left.
+        DataError: Too few unseen texts are left.
     """
-    labelled = source.read()
     unseen = np.flatnonzero(~artifact.has_seen(labelled.texts))
     positive = np.array([reason == source.label_0 for reason in labelled.reasons])[unseen]
     n_0, n_rest = int(positive.sum()), int((~positive).sum())

@@ -7,6 +7,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from abkit.core import checks
 from abkit.core.cache import cache_folder
 from abkit.core.errors import ConfigError, unknown_choice
 from abkit.core.progress import SILENT, Progress
@@ -55,6 +56,7 @@ def train(
         DataError: The texts cannot be used.
         ArtifactError: The artifact cannot be written.
     """
+    checks.level("target_precision", target_precision)
     if task not in TASKS:
         raise unknown_choice("task", task, TASKS)
     if data is None and golden is not None:

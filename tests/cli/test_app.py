@@ -1,0 +1,62 @@
+"""The program: version, help, exit codes, streams."""
+
+import pytest
+
+import abkit
+from abkit.core.results import Rendered
+
+from .steps import Cli, in_80_columns
+
+COMMANDS = ["simulate", "audit", "train", "score", "language"]
+
+
+def test_version(cli: Cli) -> None:
+    assert cli("--version").out == f"abkit {abkit.__version__}\n"
+
+
+@pytest.mark.parametrize("command", [None, *COMMANDS])
+def test_help(cli: Cli, command: str | None) -> None:
+    done = cli(*([command] if command else []), "--help")
+    assert done.code == 0
+    in_80_columns(done.out)
+
+
+def test_bare_shows_help(cli: Cli) -> None:
+    assert "simulate" in cli().out
+
+
+def test_unknown_command_is_bad_usage(cli: Cli) -> None:
+    done = cli("simulat")
+    assert done.code == 2
+    assert "simulate" in done.err
+
+
+def test_completion_is_offered(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("_ABKIT_COMPLETE", "source_bash")
+    assert "abkit" in cli().out
+
+
+def test_a_defect_is_said_to_be_one(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(self: Rendered) -> str:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(Rendered, "to_json", broken)
+    done = cli("audit", "--flagged", "1/2", "--unflagged", "1/2", "--format", "json")
+    assert done.code == 3
+    assert "this is a defect in abkit" in done.err
+
+
+def test_an_interrupt_is_130(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(self: Rendered) -> str:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Rendered, "to_json", interrupted)
+    done = cli("audit", "--flagged", "1/2", "--unflagged", "1/2", "--format", "json")
+    assert done.code == 130
+
+
+def test_the_verbs_are_functions() -> None:
+    for name in abkit.__all__:
+        assert callable(getattr(abkit, name))
+    with pytest.raises(AttributeError, match="no attribute `nothing`"):
+        abkit.nothing  # noqa: B018

@@ -1,0 +1,136 @@
+"""`abkit simulate`: Table 3, the same bytes again, and every refusal."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+
+from abkit.core.contacts import CONTACT_SCHEMA
+from abkit.core.table3 import METRICS
+
+from .steps import Cli, files_below, in_80_columns
+
+
+def test_a_run_is_whole(runs: Path) -> None:
+    (folder,) = runs.iterdir()
+    assert files_below(folder) == [
+        "contacts.parquet", "manifest.json", "results.json", "run.log", "scenario.toml",
+    ]  # fmt: skip
+    assert pq.read_schema(folder / "contacts.parquet").equals(CONTACT_SCHEMA)
+
+
+def test_results_follow_the_contract(runs: Path) -> None:
+    (folder,) = runs.iterdir()
+    results = json.loads((folder / "results.json").read_text())
+    assert results["arms"] == {"control": "control", "treatment": "treatment"}
+    assert [group["use_case"] for group in results["use_cases"]] == ["A", "B", "C"]
+    for group in results["use_cases"]:
+        assert [row["metric"] for row in group["metrics"]] == list(METRICS)
+        for row in group["metrics"]:
+            assert row["control"]["rate"] == row["control"]["successes"] / row["control"]["trials"]
+            assert row["difference"]["ci_lower"] < row["difference"]["ci_upper"]
+            assert row["p_value_adjusted"] >= row["p_value"]
+    assert {check["status"] for check in results["checks"]} <= {"pass", "warn", "fail", "not_run"}
+    assert len(results["paper"]) == 9
+
+
+def test_the_same_bytes_again(cli: Cli, tmp_path: Path) -> None:
+    names = ["contacts.parquet", "results.json", "scenario.toml"]
+    made = []
+    for seed, folder in ((1, "one"), (1, "two"), (2, "three")):
+        assert cli("simulate", "--weeks", 1, "--seed", seed, "--runs", folder).code == 0
+        (run,) = (tmp_path / folder).iterdir()
+        made.append([(run / name).read_bytes() for name in names])
+    assert made[0] == made[1]
+    assert made[0][0] != made[2][0]
+    assert made[0][1] != made[2][1]
+
+
+def test_what_a_person_sees(cli: Cli) -> None:
+    done = cli("simulate", "--weeks", 1)
+    assert done.code == 0
+    in_80_columns(done.out)
+    assert done.err == ""
+    for word in ("Table 3", "A AR", "C 24RR", "(+12.85)", "Pooled", "sample ratio", "next: abkit"):
+        assert word in done.out
+
+
+@pytest.mark.parametrize("form", ["json", "markdown", "latex"])
+def test_other_forms(cli: Cli, form: str) -> None:
+    done = cli("simulate", "--weeks", 1, "--format", form)
+    assert done.code == 0
+    if form == "json":
+        assert json.loads(done.out)["simulation"]["weeks"] == 1
+    else:
+        assert {"markdown": "| A AR |", "latex": r"\begin{tabular}"}[form] in done.out
+
+
+def test_a_second_run_needs_no_torch(runs: Path, tmp_path: Path) -> None:
+    code = (
+        "import sys, abkit\nfrom pathlib import Path\n"
+        "abkit.simulate(weeks=1, runs=Path(sys.argv[1]))\n"
+        "heavy = {'torch', 'scipy.stats', 'statsmodels', 'sklearn'} & set(sys.modules)\n"
+        "assert not heavy, heavy\n"
+    )
+    subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=True)
+
+
+def test_a_threshold_above_one_is_a_placebo(cli: Cli, tmp_path: Path) -> None:
+    done = cli("simulate", "--weeks", 1, "--threshold", 2, "--format", "json")
+    results = json.loads(done.out)
+    assert all(check["flagged"] == 0 for check in results["simulation"]["text_check"])
+    assert all(row["verdict"] == "no_difference_shown" for row in results["pooled"])
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "fact"),
+    [
+        (("--weeks", 0), 1, "`weeks` is 0; expected at least 1"),
+        (("--weeks", "two"), 2, "weeks"),
+        (("--seed", -1), 1, "`seed` is -1"),
+        (("--scenario", "returns-bot-point"), 1, "did you mean `returns-bot-points`?"),
+        (("--scenario", "absent.toml"), 1, "`scenario` is `absent.toml`"),
+        (("--model", "absent"), 1, "there is no model in `absent`"),
+        (("--texts", "absent.csv"), 1, "there is no file `absent.csv`"),
+        (("--threshold", "nan"), 1, "`threshold` is nan"),
+        (("--runs", "a-file"), 1, "`a-file"),
+        (("--weks", 2), 2, "No such option"),
+    ],
+)
+def test_refusals(
+    cli: Cli, tmp_path: Path, words: tuple[object, ...], code: int, fact: str
+) -> None:
+    (tmp_path / "a-file").write_text("in the way")
+    done = cli("simulate", *words)
+    assert done.code == code
+    assert fact in " ".join(done.err.split())
+    assert "Traceback" not in done.err
+    assert done.out == ""
+    assert files_below(tmp_path) == ["a-file"]
+
+
+SCENARIO = "simulations/scenarios/returns-bot-points.toml"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "fact"),
+    [
+        ("menu_error", "menu_eror", "unknown key `use_cases.A.menu_eror`"),
+        ("prevalence = 0.21", "prevalence = 1.21", "`use_cases.A.prevalence` is `1.21`"),
+        ("prevalence = 0.21", 'prevalence = "x"', "`use_cases.A.prevalence` is `x`"),
+        ("[use_cases.A]", "[use_cases.A", "is not valid TOML"),
+        ("share = 0.45", "share = 0.55", "sum to 1.1; expected 1"),
+        ("[arms.control]", "[arms.ctrl]", "Table 3 needs `control`"),
+    ],
+)
+def test_scenario_refusals(cli: Cli, tmp_path: Path, old: str, new: str, fact: str) -> None:
+    text = (Path(__file__).parents[2] / SCENARIO).read_text()
+    assert old in text
+    (tmp_path / "mine.toml").write_text(text.replace(old, new, 1))
+    done = cli("simulate", "--scenario", "mine.toml")
+    assert done.code == 1
+    assert fact in " ".join(done.err.split())
+    assert files_below(tmp_path) == ["mine.toml"]

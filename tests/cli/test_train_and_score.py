@@ -1,0 +1,117 @@
+"""`abkit train` and `abkit score`, on generated history and on a user's own texts."""
+
+import json
+from io import StringIO
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from .steps import Cli, files_below, in_80_columns
+
+COLUMNS = ("--text", "body", "--reason", "why", "--label-0", "lost")
+
+
+@pytest.fixture
+def trained(cli: Cli, own_texts: Path) -> Path:
+    done = cli("train", "--data", own_texts, *COLUMNS, "--epochs", 2, "--out", "model")
+    assert done.code == 0, done.err
+    in_80_columns(done.out)
+    return Path("model")
+
+
+def test_the_default_model_is_the_cached_one(cli: Cli, runs: Path) -> None:
+    done = cli("train", "--format", "json")
+    report = json.loads(done.out)
+    (run,) = runs.iterdir()
+    assert report["digest"] == json.loads((run / "manifest.json").read_text())["digests"]["model"]
+    assert report["label_source"] == "golden"
+    assert report["metrics"]["report"]["n"] == 1013
+
+
+def test_own_texts_train_serve_and_score(cli: Cli, trained: Path, own_texts: Path) -> None:
+    served = cli(
+        "simulate", "--weeks", 1, "--model", trained, "--texts", own_texts, *COLUMNS,
+        "--threshold", 0.5, "--format", "json",
+    )  # fmt: skip
+    assert served.code == 0, served.err
+    simulation = json.loads(served.out)["simulation"]
+    assert "left out because the model was fitted on them" in simulation["texts"]
+    assert simulation["model"]["name"] == "model"
+    scored = cli("score", own_texts, "--text", "body", "--model", trained)
+    table = pd.read_csv(StringIO(scored.out), dtype={"id": str})
+    assert len(table) == 600
+    assert table["id"].iloc[0] == "00"
+    assert table["score"].between(0, 1).all()
+    assert not table["body"].str.match(r"\s*[=+\-@]").any()
+    assert "\x1b" in scored.out  # a file is written as it was read: only spreadsheets are served
+
+
+def test_scores_to_a_file_equal_those_on_stdout(cli: Cli, trained: Path, own_texts: Path) -> None:
+    shown = cli("score", own_texts, "--text", "body", "--model", trained).out
+    for name in ("out.csv", "out.parquet"):
+        done = cli("score", own_texts, "--text", "body", "--model", trained, "--out", name)
+        assert done.code == 0
+        assert done.out == ""
+        assert "600 texts scored" in done.err
+    assert Path("out.csv").read_text() == shown
+    scores = pd.read_parquet("out.parquet")["score"]
+    pd.testing.assert_series_equal(scores, pd.read_csv("out.csv")["score"], rtol=1e-12)
+
+
+def test_texts_are_left_out_where_there_are_none(cli: Cli, trained: Path) -> None:
+    Path("gaps.csv").write_text('body\nmy bag is lost\n"  "\nrude crew\n')
+    table = pd.read_csv(
+        StringIO(cli("score", "gaps.csv", "--text", "body", "--model", trained).out)
+    )
+    assert table["score"].isna().tolist() == [False, True, False]
+    assert table["flagged"].isna().tolist() == [False, True, False]
+
+
+def test_multi(cli: Cli, own_texts: Path) -> None:
+    done = cli(
+        "train", "--data", own_texts, "--golden", own_texts, *COLUMNS, "--task", "multi",
+        "--epochs", 1, "--gamma", 0, "--format", "json",
+    )  # fmt: skip
+    report = json.loads(done.out)
+    assert report["class_names"] == ["lost", "service"]
+    assert report["label_source"] == "golden"
+    assert report["config"]["gamma"] == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "fact"),
+    [
+        (("--gamma", 0.5), "`gamma` is 0.5"),
+        (("--preset", "papr"), "did you mean `paper`?"),
+        (("--task", "five"), "`task` is `five`"),
+        (("--epochs", 0), "`epochs` is 0"),
+        (("--golden", "own.csv"), "`golden` is given without `data`"),
+        (("--data", "own.csv"), "has no column `text`"),
+        (("--data", "own.csv", "--text", "body", "--reason", "why"), "never says `defective`"),
+        (("--data", "own.csv", *COLUMNS[:-1], "lst"), "did you mean `lost`?"),
+        (("--target-precision", 1.5), "`target_precision` is 1.5"),
+    ],
+)
+def test_refusals(cli: Cli, own_texts: Path, words: tuple[object, ...], fact: str) -> None:
+    done = cli("train", *words)
+    assert done.code == 1
+    assert fact in " ".join(done.err.split())
+    assert done.out == ""
+
+
+@pytest.mark.parametrize("name", ["weights.safetensors", "artifact.json", "manifest.json"])
+def test_a_damaged_model_is_refused(cli: Cli, trained: Path, own_texts: Path, name: str) -> None:
+    content = (trained / name).read_bytes()
+    (trained / name).write_bytes(content[: len(content) // 2])
+    for words in (("simulate",), ("score", own_texts, "--text", "body")):
+        done = cli(*words, "--model", trained)
+        assert done.code == 1
+        assert "the model in `model` cannot be used" in " ".join(done.err.split())
+    assert "runs" not in {path.split("/")[0] for path in files_below(Path())}
+
+
+def test_score_refuses_what_it_cannot_write(cli: Cli, trained: Path, own_texts: Path) -> None:
+    done = cli("score", own_texts, "--text", "body", "--model", trained, "--out", "x.xlsx")
+    assert done.code == 1
+    assert "ends in .csv or .parquet" in " ".join(done.err.split())
