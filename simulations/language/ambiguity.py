@@ -1,12 +1,13 @@
 """How much of the reason a text gives away, as a function of the issue's hardness.
 
-Shares follow what was measured on real texts: a second plausible reason in 20 to 40 % of texts, little or no
-reason in 15 to 40 %, both rising with hardness.
+Shares follow what was measured on real texts: a second plausible reason in 20 to 40 % of texts,
+little or no reason in 15 to 40 %, both rising with hardness.
 """
 
 from __future__ import annotations
 
 from enum import IntEnum
+from itertools import accumulate
 from typing import Final
 
 from abkit.core.reasons import REASONS
@@ -23,22 +24,31 @@ class Telling(IntEnum):
     EMPTY = 4  # no reason at all
 
 
-# Each share is intercept + slope * hardness; CLEAR takes the rest. At mean hardness 1/2: CLEAR .45, BOTH .18,
-# HINTED .12, BURIED .08, EMPTY .17.
+# Each share is intercept + slope * hardness; CLEAR takes the rest.
 _SHARES: Final = {
-    Telling.BOTH: (0.17, 0.02),
-    Telling.HINTED: (0.03, 0.18),
-    Telling.BURIED: (0.01, 0.14),
-    Telling.EMPTY: (0.04, 0.26),
+    Telling.BOTH: (0.14, 0.02),
+    Telling.HINTED: (0.01, 0.15),
+    Telling.BURIED: (0.00, 0.10),
+    Telling.EMPTY: (0.03, 0.27),
+}
+
+# EMPTY is this much more frequent, by reason: who has a fault or misses a part says so more often;
+# a vague complaint was coded `others` when real texts were labelled.
+_EMPTY_FACTOR: Final = {
+    "defective": 0.75,
+    "missing": 0.6,
+    "quality": 0.95,
+    "preference": 0.95,
+    "others": 1.3,
 }
 
 # The pairs in which people mix two reasons, by true reason, in the order of REASONS.
 _SECOND: Final = {
     "defective": (0.00, 0.05, 0.50, 0.20, 0.25),
-    "missing": (0.25, 0.00, 0.25, 0.15, 0.35),
+    "missing": (0.30, 0.00, 0.35, 0.15, 0.20),
     "quality": (0.35, 0.05, 0.00, 0.45, 0.15),
     "preference": (0.20, 0.02, 0.53, 0.00, 0.25),
-    "others": (0.38, 0.07, 0.25, 0.30, 0.00),
+    "others": (0.42, 0.00, 0.28, 0.30, 0.00),
 }
 
 # Which ambiguous pool hints at a reason: pairs of REASONS that share words.
@@ -51,33 +61,32 @@ _HINTS: Final = {
 }
 
 
-def share_of(telling: Telling, hardness: float) -> float:
-    """Return P(telling | hardness), hardness in [0, 1]."""
-    told = {t: a + b * hardness for t, (a, b) in _SHARES.items()}
-    return told[telling] if telling in told else 1.0 - sum(told.values())
+def telling_share(telling: Telling, reason: int, hardness: float) -> float:
+    """Return P(telling | reason, hardness) for hardness in [0, 1]."""
+    if telling is Telling.CLEAR:
+        return 1.0 - sum(telling_share(t, reason, hardness) for t in _SHARES)
+    intercept, slope = _SHARES[telling]
+    factor = _EMPTY_FACTOR[REASONS[reason]] if telling is Telling.EMPTY else 1.0
+    return factor * (intercept + slope * hardness)
 
 
-def draw_telling(hardness: float, draws: Draws) -> Telling:
-    """Return how a text of this hardness tells its reason."""
+def draw_telling(reason: int, hardness: float, draws: Draws) -> Telling:
+    """Return how a text of this reason and hardness tells its reason."""
     u = draws.uniform()
-    for telling, (intercept, slope) in _SHARES.items():
-        u -= intercept + slope * hardness
+    for telling in _SHARES:
+        u -= telling_share(telling, reason, hardness)
         if u < 0:
             return telling
     return Telling.CLEAR
 
 
-def _cumulative(weights: tuple[float, ...]) -> tuple[float, ...]:
-    total, steps = 0.0, []
-    for w in weights:
-        total += w
-        steps.append(total)
-    return (*steps[:-1], 1.0)
+def _steps(weights: tuple[float, ...]) -> tuple[float, ...]:
+    return (*list(accumulate(weights))[:-1], 1.0)
 
 
-_SECOND_STEPS: Final = tuple(_cumulative(_SECOND[r]) for r in REASONS)
+_SECOND_STEPS: Final = tuple(_steps(_SECOND[r]) for r in REASONS)
 _HINT_NAMES: Final = tuple(tuple(name for name, _ in _HINTS[r]) for r in REASONS)
-_HINT_STEPS: Final = tuple(_cumulative(tuple(w for _, w in _HINTS[r])) for r in REASONS)
+_HINT_STEPS: Final = tuple(_steps(tuple(w for _, w in _HINTS[r])) for r in REASONS)
 
 
 def draw_second(reason: int, draws: Draws) -> int:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Final
 
 from abkit.core.reasons import DEFECTIVE, REASONS
-from abkit.simulations.language.ambiguity import draw_hint
 from abkit.simulations.language.draws import Draws
 from abkit.simulations.language.lexicon import Clauses, Family, Pool, shared_reasons
 
-# Share of defect clauses that would do for any product ("it stopped working"); the rest name the symptom.
-GENERIC_DEFECT: Final = 0.22
+# Share of defect clauses that fit any product ("it stopped working"); the rest name a symptom.
+GENERIC_DEFECT: Final = 0.33
+SMALL_DEFECT: Final = 0.65  # of the defects told beside the true reason; the rest could be quality
+ALONE_RATE: Final = 0.3  # of the clauses of `others` when no second reason stands beside them
 _BY_FAMILY: Final = frozenset({"quality", "preference", "either"})
 
 
@@ -21,39 +22,40 @@ class ClausePicker:
         self._draws = draws
         self._shared = shared_reasons(part)
 
-    def _pool(self, name: str, family: Family) -> Clauses:
+    def _pool(self, name: str, family: Family, *, single: bool = False) -> Clauses:
+        """Return the list `name`; `single`: the clause will stand without a second reason."""
         if name in _BY_FAMILY:
             return family.clauses[name]
-        if name == "defective":
-            if self._draws.chance(GENERIC_DEFECT):
-                return self._shared[name][family.kind]
-            return family.clauses["defective"]
+        if name == "defective" and not self._draws.chance(GENERIC_DEFECT):
+            return family.clauses[name]
         table = self._shared[name]
-        return table.get(family.kind) or table["any"]
+        if single and "alone" in table and self._draws.chance(ALONE_RATE):
+            return table["alone"]
+        return table.get(family.kind) or table.get("hard") or table["any"]
 
     def _fill(self, pool: Pool, slots: dict[str, str]) -> str:
         pick = self._draws.pick
         return pick(pick(pool)).format_map(slots)
 
-    def reason(self, reason: int, family: Family, slots: dict[str, str]) -> str:
+    def plain(self, reason: int, family: Family, slots: dict[str, str], *, single: bool) -> str:
         """Return a clause that tells `reason` plainly."""
-        return self._fill(self._pool(REASONS[reason], family).every, slots)
+        return self._fill(self._pool(REASONS[reason], family, single=single).every, slots)
 
-    def alone(self, reason: int, family: Family, slots: dict[str, str]) -> str | None:
-        """Return a clause that can stand alone, because no other part owns it; None if there is none."""
-        owned = self._pool(REASONS[reason], family).owned
+    def own(self, reason: int, family: Family, slots: dict[str, str]) -> str | None:
+        """Return a clause that no other part owns, so that it can be a whole text, or None."""
+        owned = self._pool(REASONS[reason], family, single=True).owned
         return self._fill(owned, slots) if owned else None
 
     def second(self, reason: int, family: Family, slots: dict[str, str]) -> str:
-        """Return a clause for a second reason: a defect that is not the reason is a small one."""
+        """Return a clause for a second reason; a defect that is not the reason is a small one."""
         if reason == DEFECTIVE:
-            name = "minor" if self._draws.chance(0.65) else "either"
+            name = "minor" if self._draws.chance(SMALL_DEFECT) else "either"
             return self._fill(family.clauses[name].every, slots)
-        return self.reason(reason, family, slots)
+        return self.plain(reason, family, slots, single=False)
 
-    def hint(self, reason: int, family: Family, slots: dict[str, str]) -> str:
-        """Return a clause that fits `reason` and one other reason alike."""
-        return self._fill(self._pool(draw_hint(reason, self._draws), family).every, slots)
+    def hint(self, name: str, family: Family, slots: dict[str, str]) -> str:
+        """Return a clause of the ambiguous pool `name`."""
+        return self._fill(self._pool(name, family).every, slots)
 
     def attempt(self, family: Family, slots: dict[str, str]) -> str:
         """Return what the customer says to have tried."""

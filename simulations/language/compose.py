@@ -6,18 +6,14 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Final
 
-from abkit.core.reasons import DEFECTIVE, REASONS
-from abkit.simulations.language.ambiguity import Telling, draw_second, draw_telling
+from abkit.core.reasons import REASONS
+from abkit.simulations.language.ambiguity import Telling, draw_telling
 from abkit.simulations.language.clauses import ClausePicker
 from abkit.simulations.language.draws import Draws
 from abkit.simulations.language.frames import frames_for
-from abkit.simulations.language.lexicon import Family, brief_texts, families
+from abkit.simulations.language.lexicon import brief_texts, families
 from abkit.simulations.language.slots import fill_slots
-
-_REASON_OF_ATTEMPT: Final = {
-    DEFECTIVE: 0.30,
-    2: 0.10,
-}  # people test what fails, rarely what they dislike
+from abkit.simulations.language.story import Story, choose_clauses, unlike_reason
 
 
 class Register(IntEnum):
@@ -29,6 +25,10 @@ class Register(IntEnum):
 
 
 REGISTER_STEPS: Final = (0.5, 0.75, 1.0)  # cumulative: the mixture of the real columns
+BRIEF_RATE: Final = 0.30  # of single sentences with one reason or none
+SHORTEST_TURN: Final = 12  # words of a chat turn
+_FILLING: Final = ("aside", "aside", "aside", "aside", "feeling")  # of a long comment
+_DENIES: Final = {0: "not_because", 1: "not_because", 3: "fine_but", 4: "fine_but"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,17 +41,8 @@ class Draft:
     brief: bool
 
 
-@dataclass(slots=True)
-class _Story:
-    """What one text is about while it is being composed."""
-
-    reason: int
-    family: Family
-    slots: dict[str, str]
-    telling: Telling
-    first: str = ""  # the clause that decides
-    second: str = ""  # the clause beside it
-    attempt_rate: float = 0.0
+def _words(sentences: list[str]) -> int:
+    return sum(s.count(" ") + 1 for s in sentences)
 
 
 class Composer:
@@ -68,133 +59,117 @@ class Composer:
         """Return the sentences of one text; `reason` in 0..4, `hardness` in [0, 1]."""
         draws = self._draws
         register = Register(draws.weighted(REGISTER_STEPS))
-        telling = draw_telling(hardness, draws)
-        if register is Register.SENTENCE and draws.chance(0.26):
-            if telling in (Telling.CLEAR, Telling.EMPTY):
-                name = REASONS[reason] if telling is Telling.CLEAR else "empty"
-                return Draft([draws.pick(self._brief[name]) + "."], register, telling, True)
+        telling = draw_telling(reason, hardness, draws)
+        plain = telling in (Telling.CLEAR, Telling.EMPTY)
+        if register is Register.SENTENCE and plain and draws.chance(BRIEF_RATE):
+            name = REASONS[reason] if telling is Telling.CLEAR else "empty"
+            return Draft([draws.pick(self._brief[name]) + "."], register, telling, True)
         family = draws.pick(self._families)
-        story = _Story(reason, family, fill_slots(family, self._families, draws), telling)
-        self._choose_clauses(story)
+        story = Story(reason, family, fill_slots(family, self._families, draws), telling)
+        choose_clauses(story, self._clauses, draws)
         write = (self._chat, self._sentence, self._review)[register]
         return Draft(write(story), register, telling, False)
 
-    def _choose_clauses(self, story: _Story) -> None:
-        reason, family, slots, telling = story.reason, story.family, story.slots, story.telling
-        clauses = self._clauses
-        if telling is Telling.EMPTY:
-            return
-        story.attempt_rate = _REASON_OF_ATTEMPT.get(reason, 0.03)
-        if telling is Telling.HINTED:
-            story.first = clauses.hint(reason, family, slots)
-        elif telling is Telling.BURIED:
-            story.first = clauses.second(draw_second(reason, self._draws), family, slots)
-            story.second = clauses.hint(reason, family, slots)
-        else:
-            story.first = clauses.reason(reason, family, slots)
-            if telling is Telling.BOTH:
-                story.second = clauses.second(draw_second(reason, self._draws), family, slots)
-
-    def _frame(self, register: str, pool: str, slots: dict[str, str]) -> str:
+    def _frame(self, pool: str, slots: dict[str, str]) -> str:
         pick = self._draws.pick
-        return pick(pick(self._frames[register][pool])).format_map(slots)
+        return pick(pick(self._frames[pool])).format_map(slots)
 
-    def _one(self, register: str, pool: str, story: _Story, clause: str) -> str:
+    def _one(self, pool: str, story: Story, clause: str) -> str:
         story.slots["clause"] = clause
-        return self._frame(register, pool, story.slots)
+        return self._frame(pool, story.slots)
 
-    def _two(self, pool: str, story: _Story) -> str:
+    def _two(self, pool: str, story: Story) -> str:
         story.slots["a"], story.slots["b"] = story.second, story.first
-        return self._frame("chat", pool, story.slots)
+        return self._frame(pool, story.slots)
 
-    def _attempt(self, story: _Story) -> str:
+    def _tried(self, story: Story) -> str:
         story.slots["attempt"] = self._clauses.attempt(story.family, story.slots)
-        return self._frame("review", "tried", story.slots)
+        return self._frame("review.tried", story.slots)
 
-    def _chat(self, story: _Story) -> list[str]:
+    def _request(self, story: Story) -> str:
+        """Return a question; where the reason is told, it may ask for what would cure it."""
+        rate = {Telling.CLEAR: 0.5, Telling.BOTH: 0.5, Telling.HINTED: 0.15}
+        if self._draws.chance(rate.get(story.telling, 0.0)):
+            return self._frame(f"chat.request_{REASONS[story.reason]}", story.slots)
+        return self._frame("chat.request", story.slots)
+
+    def _chat_pool(self, story: Story) -> str:
+        u = self._draws.uniform()
+        if u < 0.16:
+            return "chat.asked"
+        if u < 0.32:
+            return "chat.asked_fault" if story.fault else "chat.asked"
+        if u < 0.42 and story.telling is Telling.CLEAR and story.reason in _DENIES:
+            return f"chat.{_DENIES[story.reason]}"
+        return "chat.told_now" if u < 0.55 and not story.timed else "chat.told"
+
+    def _chat(self, story: Story) -> list[str]:
         draws, slots = self._draws, story.slots
         if story.telling is Telling.EMPTY:
-            said = [self._frame("chat", "empty_chat", slots)]
+            said = [self._frame("chat.empty_chat", slots)]
         elif story.second:
-            said = [self._two("both_chat", story)]
+            said = [self._two("chat.both_chat", story)]
         else:
-            pool = "asked" if draws.chance(0.36) else "told"
-            said = [self._one("chat", pool, story, story.first)]
+            said = [self._one(self._chat_pool(story), story, story.first)]
             if draws.chance(story.attempt_rate):
-                said.append(self._attempt(story))
-        asks = said[0].endswith("?")
-        if not asks and draws.chance(0.36):
-            said.append(self._frame("chat", "request", slots))
+                said.append(self._tried(story))
+        if not said[0].endswith("?") and draws.chance(0.40):
+            said.append(self._request(story))
         elif draws.chance(0.08):
-            said.append(self._frame("chat", "wish", slots))
-        while sum(s.count(" ") + 1 for s in said) < 12:
-            asks = said[-1].endswith("?")
-            said.append(
-                self._frame("chat", "wish" if asks else draws.pick(("request", "wish")), slots)
-            )
-        if draws.chance(0.07):
-            said[0] = f"{self._frame('chat', 'greeting', slots)} {said[0]}"
+            said.append(self._frame("chat.wish", slots))
+        while _words(said) < SHORTEST_TURN:
+            asked = said[-1].endswith("?")
+            wish = asked or draws.chance(0.4)
+            said.append(self._frame("chat.wish", slots) if wish else self._request(story))
+        if draws.chance(0.06) and not said[0].startswith(("hi", "hello", "hey")):
+            said[0] = f"{self._frame('chat.greeting', slots)} {said[0]}"
         if draws.chance(0.03):
-            said.append(self._frame("chat", "polite", slots) + ".")
+            said.append(self._frame("chat.polite", slots) + ".")
         return said
 
-    def _sentence(self, story: _Story) -> list[str]:
+    def _sentence(self, story: Story) -> list[str]:
         if story.telling is Telling.EMPTY:
-            return [self._frame("chat", "empty_short", story.slots)]
+            return [self._frame("chat.empty_short", story.slots)]
         if story.second:
-            return [self._two("both_short", story)]
+            return [self._two("chat.both_short", story)]
         if story.telling is Telling.CLEAR and self._draws.chance(0.5):
-            alone = self._clauses.alone(story.reason, story.family, story.slots)
-            if alone is not None:
-                return [alone + "."]
-        return [self._one("chat", "told_short", story, story.first)]
+            own = self._clauses.own(story.reason, story.family, story.slots)
+            if own is not None:
+                return [own + "."]
+        fault = story.fault and self._draws.chance(0.5)
+        return [self._one(f"chat.told_short{'_fault' * fault}", story, story.first)]
 
-    def _review(self, story: _Story) -> list[str]:
+    def _review(self, story: Story) -> list[str]:
         draws, slots = self._draws, story.slots
-        slots["praise"], slots["praise2"] = self._two_praises(story.family, slots)
-        length = 24 + 34 * (draws.uniform() + draws.uniform())  # words, triangular, mean 58
-        opening = [self._frame("review", "story", slots)]
+        i = draws.below(len(story.family.praise))
+        slots["praise"] = draws.pick(story.family.praise[i]).format_map(slots)
+        slots["praise2"] = draws.pick(story.family.praise[i - 1]).format_map(slots)
+        length = 22 + 36 * (draws.uniform() + draws.uniform())  # words, triangular, mean 58
+        opening = [self._frame("review.story", slots)]
         if draws.chance(0.75):
-            opening.append(self._frame("review", "praise", slots))
+            opening.append(self._frame("review.praise", slots))
         middle = self._review_middle(story)
-        closing = [self._frame("review", "decision", slots)] if draws.chance(0.85) else []
-        words = sum(s.count(" ") + 1 for s in (*opening, *middle, *closing))
+        closing = [self._frame("review.decision", slots)] if draws.chance(0.85) else []
+        words = _words(opening) + _words(middle) + _words(closing)
         while words < length:
-            if words > length - 6:
-                pool, where = "feeling", closing
-            else:
-                pool, where = draws.pick(_FILLING)
-                where = opening if pool == "story" else middle
-            sentence = self._frame("review", pool, slots)
-            words += sentence.count(" ") + 1
-            if sentence not in where:
-                where.insert(0 if where is closing else len(where), sentence)
+            extra = self._frame(f"review.{draws.pick(_FILLING)}", slots)
+            words += extra.count(" ") + 1
+            if extra not in middle:  # before the reason now and then, mostly after it
+                middle.insert(0 if draws.chance(0.25) else len(middle), extra)
         return opening + middle + closing
 
-    def _two_praises(self, family: Family, slots: dict[str, str]) -> tuple[str, str]:
-        pick, pool = self._draws.pick, family.praise
-        i = self._draws.below(len(pool))
-        return pick(pool[i]).format_map(slots), pick(pool[i - 1]).format_map(slots)
-
-    def _review_middle(self, story: _Story) -> list[str]:
+    def _review_middle(self, story: Story) -> list[str]:
         draws, slots = self._draws, story.slots
         if story.telling is Telling.EMPTY:
-            return [self._frame("review", "empty", slots)]
-        middle = [self._one("review", "told", story, story.first)]
+            return [self._frame("review.empty", slots)]
+        fault = story.fault and draws.chance(0.4)
+        middle = [self._one(f"review.told{'_fault' * fault}", story, story.first)]
         if draws.chance(story.attempt_rate):
-            middle.append(self._attempt(story))
+            middle.append(self._tried(story))
         if story.second:
-            extra = self._one("review", "second", story, story.second)
+            extra = self._one("review.second", story, story.second)
             middle.insert(draws.below(2) * len(middle), extra)
-        if draws.chance(0.12):
-            middle.append(self._frame("review", "unlike", slots))
+        if story.telling is Telling.CLEAR and draws.chance(0.25):
+            denied = REASONS[unlike_reason(story, draws)]
+            middle.append(self._frame(f"review.unlike_{denied}", slots))
         return middle
-
-
-_FILLING: Final = (
-    ("aside", None),
-    ("aside", None),
-    ("aside", None),
-    ("feeling", None),
-    ("story", None),
-)

@@ -8,22 +8,19 @@ from typing import Final
 from abkit.simulations.language.lexicon import Pool, load_words, wordings
 
 _OWNER: Final = ("train", "golden", "train", "served")  # by position in the pool, modulo four
-SHARED_POOLS: Final = frozenset(
-    {"greeting", "polite"}
-)  # at most four words each: everybody writes them
+SHARED_POOLS: Final = frozenset({"chat.greeting", "chat.polite"})  # at most four words each
+FRAME_FILES: Final = ("chat", "review")
 
 
 @functools.cache
-def frames_for(part: str) -> dict[str, dict[str, Pool]]:
-    """Return the frames of `part` by register (`chat`, `review`) and pool."""
+def frames_for(part: str) -> dict[str, Pool]:
+    """Return the frames of `part` by `<file>.<pool>`."""
     return {
-        register: {
-            pool: tuple(
-                wordings(t)
-                for i, t in enumerate(texts)
-                if pool in SHARED_POOLS or _OWNER[i % len(_OWNER)] == part
-            )
-            for pool, texts in load_words(f"frames_{register}").items()
-        }
-        for register in ("chat", "review")
+        f"{file}.{pool}": tuple(
+            wordings(text)
+            for i, text in enumerate(texts)
+            if f"{file}.{pool}" in SHARED_POOLS or _OWNER[i % len(_OWNER)] == part
+        )
+        for file in FRAME_FILES
+        for pool, texts in load_words(f"frames_{file}").items()
     }

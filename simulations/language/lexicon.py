@@ -1,9 +1,9 @@
 """Word lists: what can go wrong with which product, and how people say it.
 
-The lists stand in TOML files beside this module. A clause is an independent, lower-case piece of a sentence
-without full stop; `[a|b]` are wordings of one clause, `{slots}` are filled once per text. Within a list, four of
-seven clauses are common property and one of seven belongs to each part (train, golden, served), so that golden
-and served customers also tell of things the history never mentioned.
+The lists stand in TOML files beside this module. A clause is an independent, lower-case piece of a
+sentence without full stop; `[a|b]` are wordings of one clause, `{slots}` are filled once per text.
+Within a list, four of seven clauses are common property and one of seven belongs to each part
+(train, golden, served): golden and served customers also tell of things the history never saw.
 """
 
 from __future__ import annotations
@@ -22,19 +22,11 @@ Pool = tuple[Wordings, ...]
 
 FAMILY_FILES: Final = ("sound_and_screen", "desk", "kitchen", "home", "wear", "leisure")
 TOLD: Final = ("defective", "quality", "preference", "either", "minor")
-POWERED: Final = frozenset({"mains", "battery", "radio", "app"})
-TEXTILE: Final = frozenset({"clothing", "cloth", "footwear"})
+_POWERED: Final = frozenset({"mains", "battery", "radio", "app"})
+_TEXTILE: Final = frozenset({"clothing", "cloth", "footwear"})
 
 _CHOICE: Final = re.compile(r"\[([^\]]*)\]")
-_OWNER: Final = (
-    None,
-    None,
-    "train",
-    None,
-    "golden",
-    None,
-    "served",
-)  # by position in the list, modulo seven
+_OWNER: Final = (None, None, "train", None, "golden", None, "served")  # by position, modulo seven
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +43,8 @@ class Family:
 
     name: str
     names: tuple[str, ...]
-    plural: bool
-    kind: str  # "powered", "textile" or "hard"
+    unit: str | None  # "pair" or "set" when the name is a plural
+    kind: str  # "powered", "textile", "assembly" or "hard"
     price: tuple[int, int]  # lowest and highest, dollars
     parts: tuple[str, ...]  # what may be missing from the box
     praise: Pool
@@ -63,9 +55,8 @@ class Family:
 
 def load_words(name: str) -> dict[str, Any]:
     """Return the parsed TOML file `<name>.toml` of this package."""
-    return tomllib.loads(
-        resources.files(__package__).joinpath(f"{name}.toml").read_text(encoding="utf-8")
-    )
+    file = resources.files("abkit.simulations.language").joinpath(f"{name}.toml")
+    return tomllib.loads(file.read_text(encoding="utf-8"))
 
 
 def wordings(text: str) -> Wordings:
@@ -100,27 +91,35 @@ def brief_texts() -> dict[str, tuple[str, ...]]:
     return {reason: tuple(texts) for reason, texts in load_words("reasons")["brief"].items()}
 
 
+def _kind(kinds: set[str]) -> str:
+    if kinds & _POWERED:
+        return "powered"
+    if kinds & _TEXTILE:
+        return "textile"
+    return "assembly" if "assembly" in kinds else "hard"
+
+
+def _family(name: str, row: dict[str, Any], part: str, attempts: dict[str, list[str]]) -> Family:
+    return Family(
+        name=name,
+        names=tuple(row["names"]),
+        unit=row.get("unit", "pair") if row.get("plural", False) else None,
+        kind=_kind(set(row["kinds"])),
+        price=(row["price"][0], row["price"][1]),
+        parts=tuple(row["parts"]),
+        praise=tuple(wordings(t) for t in row["praise"]),
+        use=tuple(row["use"]),
+        clauses={key: clauses_for(part, row[key]) for key in TOLD},
+        attempts=tuple(wordings(t) for kind in row["kinds"] for t in attempts[kind]),
+    )
+
+
 @functools.cache
 def families(part: str) -> tuple[Family, ...]:
     """Return all product families with the clauses that `part` may use."""
     attempts = load_words("reasons")["attempt"]
-    found = []
-    for file in FAMILY_FILES:
-        for name, row in load_words(f"families_{file}").items():
-            kinds = set(row["kinds"])
-            kind = "powered" if kinds & POWERED else "textile" if kinds & TEXTILE else "hard"
-            found.append(
-                Family(
-                    name=name,
-                    names=tuple(row["names"]),
-                    plural=row.get("plural", False),
-                    kind=kind,
-                    price=(row["price"][0], row["price"][1]),
-                    parts=tuple(row["parts"]),
-                    praise=tuple(wordings(t) for t in row["praise"]),
-                    use=tuple(row["use"]),
-                    clauses={key: clauses_for(part, row[key]) for key in TOLD},
-                    attempts=tuple(wordings(t) for k in row["kinds"] for t in attempts[k]),
-                )
-            )
-    return tuple(found)
+    return tuple(
+        _family(name, row, part, attempts)
+        for file in FAMILY_FILES
+        for name, row in load_words(f"families_{file}").items()
+    )
