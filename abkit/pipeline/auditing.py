@@ -10,12 +10,13 @@ import pandas as pd
 from pyarrow import parquet
 
 from abkit.analysis.audit import audit_counts
+from abkit.analysis.consistency import consistency_note
 from abkit.analysis.sampling import AuditSample, SampledContact, draw_audit_sample
-from abkit.core import checks
+from abkit.core import checks, paper
+from abkit.core.audit_report import AuditedRun, AuditReport
 from abkit.core.audited import AuditResult
 from abkit.core.errors import ConfigError
 from abkit.core.reasons import DEFECTIVE, REASONS
-from abkit.core.run_audit import RunAudit
 from abkit.core.runs import find_run, open_run
 from abkit.core.store import write_json
 from abkit.pipeline.sheets import ANSWER, read_sheet, write_csv, write_sheet
@@ -34,7 +35,7 @@ def audit(
     sheet: Path | None = None,
     target_precision: float = 0.85,
     runs: Path = Path("runs"),
-) -> RunAudit:
+) -> AuditReport:
     """Audit the classifier of a run from simple random samples of its treatment contacts.
 
     Args:
@@ -70,7 +71,10 @@ def audit(
         ids = contacts["contact_id"].tolist()
         is_defective = truth["is_defective"].loc[ids].to_numpy()
         answers = annotate(ids, is_defective, error_rate=annotator_error, seed=seed)
-        annotators = f"simulated annotators who err on {100 * annotator_error:g} % of contacts"
+        annotators = (
+            f"simulated annotators who err on {100 * annotator_error:g} % of contacts, which pulls "
+            "every share towards a half"
+        )
     else:
         answers = read_sheet(sheet, contacts["contact_id"].tolist())
         annotators = f"the answers in {sheet}"
@@ -82,16 +86,14 @@ def audit(
         place / "answers.csv",
         pd.DataFrame({"contact_id": contacts["contact_id"], ANSWER: _words(answers)}),
     )
-    found = RunAudit(
+    sampled = AuditedRun(
         run=folder.name,
         folder=place,
         seed=seed,
         annotators=annotators,
-        simulated=sheet is None,
-        result=result,
-        true_precision=_share(truth, flagged=True, right=True),
-        true_npv=_share(truth, flagged=False, right=False),
+        truth=_shares(truth),
     )
+    found = AuditReport(result=result, sampled=sampled, paper_note=_paper_note())
     write_json(place / "result.json", found.to_dict())
     return found
 
@@ -102,18 +104,24 @@ def audit_from_counts(
     *,
     population: tuple[int, int] | None = None,
     target_precision: float = 0.85,
-) -> AuditResult:
+) -> AuditReport:
     """Audit from counts alone, each written `K/N`.
 
     Raises:
         ConfigError: A count is missing or is no `K/N`.
     """
-    return audit_counts(
+    result = audit_counts(
         _counts("--flagged", flagged),
         _counts("--unflagged", unflagged),
         population=population,
         target_precision=target_precision,
     )
+    return AuditReport(result=result, sampled=None, paper_note=_paper_note())
+
+
+def _paper_note() -> str:
+    note = consistency_note(*paper.AUDIT_FLAGGED, paper.AUDIT_STATED_PRECISION)
+    return f"the paper's own figure does not fit its counts: {note}"
 
 
 def _counts(name: str, text: str | None) -> tuple[int, int]:
@@ -167,9 +175,14 @@ def _judge(
     )
 
 
-def _share(truth: pd.DataFrame, *, flagged: bool, right: bool) -> float:
-    part = truth.loc[truth["flagged"] == flagged, "is_defective"]
-    return float((part == right).mean())
+def _shares(truth: pd.DataFrame) -> dict[str, float]:
+    flagged, defective = truth["flagged"], truth["is_defective"]
+    return {
+        "precision": float(defective[flagged].mean()),
+        "npv": float((~defective[~flagged]).mean()),
+        "recall": float(flagged[defective].mean()),
+        "prevalence": float(defective.mean()),
+    }
 
 
 def _words(answers: npt.NDArray[np.bool_]) -> list[str]:

@@ -3,8 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, Final
 
-from abkit.core.audited import AuditResult
-from abkit.core.run_audit import RunAudit
+from abkit.core.audit_report import AuditReport
 from abkit.core.simulated import SimulationResult
 from abkit.core.table3 import Table3
 from abkit.core.trained import TrainingReport
@@ -18,8 +17,7 @@ if TYPE_CHECKING:
 BLOCKS: Final[dict[type, Callable[[Any], list[Block]]]] = {
     Table3: table3.blocks,
     SimulationResult: simulated.blocks,
-    AuditResult: audited.result_blocks,
-    RunAudit: audited.run_blocks,
+    AuditReport: audited.blocks,
     TrainingReport: trained.blocks,
 }
 

@@ -1,0 +1,41 @@
+"""What `abkit audit` found: the sample, who annotated it, the shares, the truth, the paper."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from abkit.core.audited import AuditResult
+from abkit.core.results import Rendered
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditedRun:
+    """The run that was sampled; the truth over its whole population is a simulation's alone."""
+
+    run: str
+    folder: Path  # of the sheet, the key and the answers
+    seed: int
+    annotators: str  # who answered, in words
+    truth: Mapping[str, float]  # precision, npv, recall, prevalence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditReport(Rendered):
+    """An audit of a live classifier, from a run or from counts alone."""
+
+    result: AuditResult
+    sampled: AuditedRun | None  # None: from counts alone
+    paper_note: str  # what is wrong with the paper's own figure
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the audit as DESIGN defines it, with the sample and the truth beside it."""
+        facts = self.result.to_dict() | {"paper_note": self.paper_note}
+        if self.sampled is None:
+            return facts
+        return facts | {
+            "run": self.sampled.run,
+            "seed": self.sampled.seed,
+            "annotators": self.sampled.annotators,
+            "truth": dict(self.sampled.truth),
+        }
