@@ -143,7 +143,7 @@ def _model_in_loop(artifact: Artifact, model: Path | None, threshold: float | No
     if chosen.threshold is None:
         raise ConfigError(
             f"the model has no threshold: none reached a precision of {chosen.target_precision:g} "
-            f"on {chosen.n:,} labelled texts (highest: {chosen.highest_precision})",
+            f"on {chosen.n:,} labelled texts (highest: {chosen.highest_precision or 0:.3f})",
             hint="give one with --threshold, or train with another --target-precision",
         )
     labels = "golden texts" if artifact.label_source == "golden" else "logged texts"
