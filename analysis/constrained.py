@@ -95,7 +95,8 @@ def _middle_root(k2: Floats, k1: Floats, k0: Floats) -> Floats:
     q = k2**3 / 27 - k1 * k2 / 6 + k0 / 2
     r = np.copysign(np.sqrt(np.maximum(k2**2 / 9 - k1 / 3, 0.0)), q)
     cosine = np.nan_to_num(np.clip(q / r**3, -1.0, 1.0), nan=1.0)
-    return 2 * r * np.cos((np.pi + np.arccos(cosine)) / 3) - k2 / 3
+    root: Floats = 2 * r * np.cos((np.pi + np.arccos(cosine)) / 3) - k2 / 3
+    return root
 
 
 def proportions_at_ratio(tables: Tables, share: Floats) -> tuple[Floats, Floats]:
