@@ -1,0 +1,153 @@
+"""Speed and memory of the simulation, scores at hand, beside a plain SimPy process model."""
+
+import random
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Generator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import simpy
+
+from abkit.core.rng import rng_for
+from abkit.simulations.agents import run_agents
+from abkit.simulations.clock import HOUR, WEEK
+from abkit.simulations.scenario import Scenario
+from abkit.simulations.world import simulate_contacts
+
+from ..laws.queueing import single_requests
+from ..simulations.fakes import beta_supply, default_scenario
+
+pytestmark = pytest.mark.benchmark
+Process = Generator[simpy.Event, Any, None]
+
+
+def seconds(work: Callable[[], object], *, times: int = 3) -> float:
+    """Return the best CPU time, which other processes on the machine disturb least."""
+    best = float("inf")
+    for _ in range(times):
+        start = time.process_time()
+        work()
+        best = min(best, time.process_time() - start)
+    return best
+
+
+def plain_chatbot(scenario: Scenario, n: int) -> list[dict[str, Any]]:
+    """The flow of a contact as most people would write it: a process, a resource, a dictionary."""
+    env, draw, rows = simpy.Environment(), random.Random(1), []
+    agents = simpy.Resource(env, capacity=int(np.mean(scenario.agents.by_hour())))
+    case, customers = scenario.use_cases["A"], scenario.customers
+
+    def contact(start: float) -> Process:
+        yield env.timeout(start)
+        defective = draw.random() < case.prevalence
+        error = case.menu_error if defective else case.menu_false_claim
+        menu = defective != (draw.random() < error)
+        flagged = draw.random() < (0.7 if defective else 0.04)
+        treated = draw.random() < 0.5
+        believed = menu or (treated and flagged)
+        row = {"start": env.now, "treated": treated, "menu": menu, "flagged": flagged}
+        rows.append(row)
+        yield env.timeout(draw.lognormvariate(4.4, 0.47))
+        accepts = case.acceptance.tp if defective == believed else case.acceptance.fn
+        row["accepted"] = draw.random() >= customers.asks_at_once and draw.random() < accepts
+        row["positive"] = draw.random() < customers.response_rate and draw.random() < 0.5
+        if not row["accepted"] and draw.random() < customers.asks_after_rejecting:
+            joined = env.now
+            with agents.request() as turn:
+                yield turn | env.timeout(draw.expovariate(1 / 300))
+                row["wait"] = env.now - joined
+                if turn.triggered:
+                    yield env.timeout(draw.lognormvariate(6.2, 0.83))
+        row["end"] = env.now
+
+    for _ in range(n):
+        env.process(contact(draw.uniform(0, 14 * 86_400)))
+    env.run()
+    return rows
+
+
+def test_simulate_two_weeks() -> None:
+    scenario, supply = default_scenario(), beta_supply(per_cell=1_200)
+    n = simulate_contacts(scenario, supply, threshold=0.4, weeks=2, seed=1).num_rows
+    ours = n / seconds(lambda: simulate_contacts(scenario, supply, threshold=0.4, weeks=2, seed=1))
+    plain = 50_000 / seconds(lambda: plain_chatbot(scenario, 50_000), times=2)
+    print(
+        f"\nsimulate, {n} contacts, scores at hand: {ours:,.0f} contacts/s; plain SimPy processes: "
+        f"{plain:,.0f} contacts/s; ratio {ours / plain:.1f}"
+    )
+    assert ours > 4 * plain
+
+
+def test_agents_queue() -> None:
+    """M/M/20+M, lambda 20, mu 1, theta .5 per hour: the same requests in both."""
+    n, rng = 100_000, rng_for(1, "benchmark")
+    times = np.cumsum(rng.exponential(HOUR / 20, n)).astype(np.int64)
+    service, patience = (rng.exponential(h * HOUR, n).astype(np.int64) for h in (1, 2))
+    requests = single_requests(times, service, patience)
+    waited: list[int] = []
+
+    def plain() -> None:
+        env = simpy.Environment()
+        agents = simpy.Resource(env, capacity=20)
+
+        def customer(i: int) -> Process:
+            with agents.request() as turn:
+                joined = env.now
+                yield turn | env.timeout(int(patience[i]))
+                waited.append(env.now - joined)  # type: ignore[arg-type]
+                if turn.triggered:
+                    yield env.timeout(int(service[i]))
+
+        def source() -> Process:
+            for i in range(n):
+                yield env.timeout(int(times[i]) - env.now)
+                env.process(customer(i))
+
+        env.process(source())
+        env.run()
+
+    ours = n / seconds(lambda: run_agents(requests, (20.0,) * 168, horizon=WEEK))
+    theirs = n / seconds(plain, times=1)
+    assert sum(waited) == run_agents(requests, (20.0,) * 168, horizon=WEEK).wait.sum()
+    print(
+        f"\nagents' queue, {n} requests: {ours:,.0f}/s; plain SimPy processes: {theirs:,.0f}/s; "
+        f"ratio {ours / theirs:.1f}"
+    )
+    assert ours > 3 * theirs
+
+
+MEASURED = """
+import resource, sys, time
+from abkit.simulations.scenario_files import load_scenario
+from abkit.simulations.world import simulate_contacts
+from tests.simulations.fakes import beta_supply, default_scenario
+
+per_week = float(sys.argv[1])
+default = load_scenario("returns-bot-points")
+heads = {
+    day: [round(n * per_week / 75_000) + 1 for n in row]
+    for day, row in default.agents.heads.model_dump().items()
+}
+volume = {"arrivals.first_contacts_per_week": per_week, "agents.heads": heads}
+supply = beta_supply()
+simulate_contacts(default, supply, threshold=0.4, weeks=1, seed=1)  # imports, first use
+start = time.process_time()
+n = simulate_contacts(default_scenario(volume), supply, threshold=0.4, weeks=2, seed=1).num_rows
+print(n, time.process_time() - start, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+"""
+
+
+@pytest.mark.parametrize("first_contacts", [10_000, 150_000, 1_000_000])
+def test_cost_per_contact_and_memory(first_contacts: int) -> None:
+    """Each size in a process of its own, so that the peak of resident memory is its own."""
+    done = subprocess.run(
+        [sys.executable, "-c", MEASURED, str(first_contacts / 2)],
+        check=True, capture_output=True, text=True, cwd=Path(__file__).parents[2],
+    )  # fmt: skip
+    n, used, peak = (float(word) for word in done.stdout.split())
+    print(f"\n{n:,.0f} contacts: {1e6 * used / n:.2f} us of CPU each, peak {peak:,.0f} MB")
+    assert used / n < 1e-5
