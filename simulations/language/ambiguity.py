@@ -26,10 +26,10 @@ class Telling(IntEnum):
 
 # Each share is intercept + slope * hardness; CLEAR takes the rest.
 _SHARES: Final = {
-    Telling.BOTH: (0.14, 0.02),
-    Telling.HINTED: (0.01, 0.15),
+    Telling.BOTH: (0.12, 0.04),
+    Telling.HINTED: (0.00, 0.16),
     Telling.BURIED: (0.00, 0.10),
-    Telling.EMPTY: (0.03, 0.27),
+    Telling.EMPTY: (0.00, 0.26),
 }
 
 # EMPTY is this much more frequent, by reason: who has a fault or misses a part says so more often;

@@ -9,7 +9,7 @@ from abkit.simulations.language.draws import Draws
 from abkit.simulations.language.lexicon import Clauses, Family, Pool, shared_reasons
 
 # Share of defect clauses that fit any product ("it stopped working"); the rest name a symptom.
-GENERIC_DEFECT: Final = 0.33
+GENERIC_DEFECT: Final = 0.45
 SMALL_DEFECT: Final = 0.65  # of the defects told beside the true reason; the rest could be quality
 ALONE_RATE: Final = 0.3  # of the clauses of `others` when no second reason stands beside them
 _BY_FAMILY: Final = frozenset({"quality", "preference", "either"})

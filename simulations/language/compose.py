@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Final
 
-from abkit.core.reasons import REASONS
+from abkit.core.reasons import DEFECTIVE, REASONS
 from abkit.simulations.language.ambiguity import Telling, draw_telling
 from abkit.simulations.language.clauses import ClausePicker
 from abkit.simulations.language.draws import Draws
@@ -26,6 +26,7 @@ class Register(IntEnum):
 
 REGISTER_STEPS: Final = (0.5, 0.75, 1.0)  # cumulative: the mixture of the real columns
 BRIEF_RATE: Final = 0.30  # of single sentences with one reason or none
+FOLLOW_RATE: Final = 0.7  # of the next sentence of a long comment to stay with the reason
 SHORTEST_TURN: Final = 12  # words of a chat turn
 _FILLING: Final = ("aside", "aside", "aside", "aside", "feeling")  # of a long comment
 _DENIES: Final = {0: "not_because", 1: "not_because", 3: "fine_but", 4: "fine_but"}
@@ -86,6 +87,13 @@ class Composer:
         story.slots["attempt"] = self._clauses.attempt(story.family, story.slots)
         return self._frame("review.tried", story.slots)
 
+    def _follow(self, story: Story) -> str:
+        """Return a sentence that goes on about the reason just told."""
+        name = REASONS[story.reason]
+        if story.reason == DEFECTIVE:
+            name += "_powered" if story.family.kind == "powered" else "_other"
+        return self._frame(f"follow.{name}", story.slots)
+
     def _request(self, story: Story) -> str:
         """Return a question; where the reason is told, it may ask for what would cure it."""
         rate = {Telling.CLEAR: 0.5, Telling.BOTH: 0.5, Telling.HINTED: 0.15}
@@ -113,6 +121,8 @@ class Composer:
             said = [self._one(self._chat_pool(story), story, story.first)]
             if draws.chance(story.attempt_rate):
                 said.append(self._tried(story))
+            elif story.telling is Telling.CLEAR and draws.chance(0.14):
+                said.append(self._follow(story))
         if not said[0].endswith("?") and draws.chance(0.40):
             said.append(self._request(story))
         elif draws.chance(0.08):
@@ -166,6 +176,11 @@ class Composer:
         middle = [self._one(f"review.told{'_fault' * fault}", story, story.first)]
         if draws.chance(story.attempt_rate):
             middle.append(self._tried(story))
+        told = story.telling in (Telling.CLEAR, Telling.BOTH)
+        while told and len(middle) < 4 and draws.chance(FOLLOW_RATE):
+            follow = self._follow(story)
+            if follow not in middle:
+                middle.append(follow)
         if story.second:
             extra = self._one("review.second", story, story.second)
             middle.insert(draws.below(2) * len(middle), extra)

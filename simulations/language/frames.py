@@ -9,7 +9,7 @@ from abkit.simulations.language.lexicon import Pool, load_words, wordings
 
 _OWNER: Final = ("train", "golden", "train", "served")  # by position in the pool, modulo four
 SHARED_POOLS: Final = frozenset({"chat.greeting", "chat.polite"})  # at most four words each
-FRAME_FILES: Final = ("chat", "review")
+FRAME_FILES: Final = ("chat", "review", "follow")
 
 
 @functools.cache

@@ -2,7 +2,7 @@
 
 The lists stand in TOML files beside this module. A clause is an independent, lower-case piece of a
 sentence without full stop; `[a|b]` are wordings of one clause, `{slots}` are filled once per text.
-Within a list, four of seven clauses are common property and one of seven belongs to each part
+Within a list, six of nine clauses are common property and one of nine belongs to each part
 (train, golden, served): golden and served customers also tell of things the history never saw.
 """
 
@@ -26,7 +26,8 @@ _POWERED: Final = frozenset({"mains", "battery", "radio", "app"})
 _TEXTILE: Final = frozenset({"clothing", "cloth", "footwear"})
 
 _CHOICE: Final = re.compile(r"\[([^\]]*)\]")
-_OWNER: Final = (None, None, "train", None, "golden", None, "served")  # by position, modulo seven
+# by position in the list, modulo nine
+_OWNER: Final = (None, None, "train", None, "golden", None, None, "served", None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,12 +27,12 @@ CONFUSION: Final = np.array(
 def code_probabilities(
     reason: npt.NDArray[np.int8], hardness: npt.NDArray[np.float64]
 ) -> npt.NDArray[np.float64]:
-    """Return P(logged code), shape (n, 5): the off-diagonal mass of CONFUSION times 1/2 + hardness.
+    """Return P(logged code), shape (n, 5): the off-diagonal mass of CONFUSION times 0.3 + 1.4 hardness.
 
     With hardness uniform on [0, 1] the mean over issues is CONFUSION itself.
     """
     rows = CONFUSION[reason]
-    scaled = rows * (0.5 + hardness)[:, None]
+    scaled = rows * (0.3 + 1.4 * hardness)[:, None]
     own = np.arange(len(REASONS)) == reason[:, None]
     scaled[own] = 0.0
     scaled[own] = 1.0 - scaled.sum(axis=1)

@@ -81,6 +81,7 @@ def fill_slots(family: Family, others: tuple[Family, ...], draws: Draws) -> dict
     slots["part"] = part = pick(family.parts)
     plural = is_plural(part)
     slots["part_is"], slots["part_was"] = ("are", "were") if plural else ("is", "was")
+    slots["part_s"] = "" if plural else "s"
     slots["order"] = f"{112 + draws.below(40)}-{10000 + draws.below(89999)}"
     slots |= _amounts(family, slots["cents"], draws)
     other = pick(others)
