@@ -10,7 +10,7 @@ import pyarrow as pa
 from abkit.core.contacts import CONTACT_SCHEMA, OUTCOMES, RESPONSES, START
 from abkit.core.reasons import REASONS
 from abkit.simulations.clock import SECOND, Microseconds
-from abkit.simulations.conversation import Bot, Mask
+from abkit.simulations.conversation import Bot, Contacts, Mask
 from abkit.simulations.customers import Customers
 from abkit.simulations.draws import Indices
 from abkit.simulations.issues import Issues, Timeline
@@ -36,16 +36,12 @@ def make_contact_log(
         counted_until: End of the counted days, microseconds.
     """
     rows = _in_order(issues, timeline)
-    contacts = issues.contacts
-    who = contacts.customer[rows]
-    offered, accepted = contacts.offered[rows], contacts.accepted[rows]
-    text_row, start = contacts.text_row[rows], timeline.start[rows]
-    no_text = text_row < 0
-    score_row = np.where(no_text, 0, text_row)
-    wait = timeline.wait[rows]
-    names = bot.scenario
+    contacts, names = issues.contacts, bot.scenario
+    who, start = contacts.customer[rows], timeline.start[rows]
     columns = {
         **_identifiers(who, issues.attempt[rows]),
+        **_text(bot, contacts.text_row[rows]),
+        **_answers(bot, contacts, timeline, rows),
         "use_case": _words(customers.use_case[who], list(names.use_cases)),
         "arm": _words(customers.arm[who], list(names.arms)),
         "started_at": _instants(start),
@@ -53,21 +49,39 @@ def make_contact_log(
         "counted": start < counted_until,
         "menu_reason": _words(contacts.menu[rows], REASONS),
         "assigned_reason": _words(contacts.believed[rows], REASONS),
-        "text": bot.supply.texts.take(pa.array(score_row, mask=no_text)),
-        "score": pa.array(bot.supply.scores[score_row], mask=no_text),
-        "flagged": pa.array(bot.flags[score_row], mask=no_text),
-        "resolution": _words(contacts.believed[rows], names.resolutions.names(), absent=~offered),
-        "accepted": pa.array(accepted, mask=~offered),
-        "automated": accepted,
-        "response": _words(
-            np.where(contacts.positive[rows], 0, 1), RESPONSES, absent=~contacts.responded[rows]
-        ),
-        "outcome": _words(_outcomes(accepted, wait, timeline.served[rows]), OUTCOMES),
-        "wait_s": pa.array(wait / SECOND, mask=wait < 0),
         "true_reason": _words(customers.reason[who], REASONS),
         "true_hardness": customers.level[who],
     }
     return pa.table([pa.array(columns[f.name], f.type) for f in CONTACT_SCHEMA], CONTACT_SCHEMA)
+
+
+def _text(bot: Bot, text_row: npt.NDArray[np.int32]) -> dict[str, pa.Array]:
+    """Return the text, its score and its flag; null where there is no usable text."""
+    absent = text_row < 0
+    row = np.where(absent, 0, text_row)
+    return {
+        "text": bot.supply.texts.take(pa.array(row, mask=absent)),
+        "score": pa.array(bot.supply.scores[row], mask=absent),
+        "flagged": pa.array(bot.flags[row], mask=absent),
+    }
+
+
+def _answers(
+    bot: Bot, contacts: Contacts, timeline: Timeline, rows: Indices
+) -> dict[str, pa.Array]:
+    """Return what was offered, what the customer made of it, and how the contact ended."""
+    offered, accepted = contacts.offered[rows], contacts.accepted[rows]
+    positive, responded = contacts.positive[rows], contacts.responded[rows]
+    wait = timeline.wait[rows]
+    resolutions = bot.scenario.resolutions.names()
+    return {
+        "resolution": _words(contacts.believed[rows], resolutions, absent=~offered),
+        "accepted": pa.array(accepted, mask=~offered),
+        "automated": pa.array(accepted),
+        "response": _words(np.where(positive, 0, 1), RESPONSES, absent=~responded),
+        "outcome": _words(_outcomes(accepted, wait, timeline.served[rows]), OUTCOMES),
+        "wait_s": pa.array(wait / SECOND, mask=wait < 0),
+    }
 
 
 def _in_order(issues: Issues, timeline: Timeline) -> Indices:

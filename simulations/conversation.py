@@ -78,41 +78,37 @@ class Bot:
         menu = self._menu(case, reason, customers.level[who], u("menu"), u("menu other"))
         row = self.supply.rows(reason, customers.level[who], u("text")).astype(np.int32)
         row[u("gives text") >= shared.text_rate] = -1
-        flagged = self.flags[row] & (row >= 0)
-        believed = np.where(self.reads_text[customers.arm[who]] & flagged, DEFECTIVE, menu)
+        believed = self._believed(menu, row, customers.arm[who])
         cell = 2 * (reason != DEFECTIVE) + (believed != DEFECTIVE)  # as in `Cells.values`
         offered = u("asks at once") >= shared.asks_at_once
         accepted = offered & (u("accepts") < self.acceptance[case, cell])
         responded = offered & (u("responds") < shared.response_rate)
         p_positive = np.where(accepted, self.positive[case, cell], shared.positive_if_rejected)
-        asks = ~accepted & (u("asks after rejecting") < shared.asks_after_rejecting)
-        escalated = ~offered | asks
+        asks = u("asks after rejecting") < shared.asks_after_rejecting
+        escalated = ~offered | (~accepted & asks)
         p_repeat = np.where(accepted, self.repeat[case, cell], shared.repeat_if_silent)
         u_repeat = u("repeats") if attempt < shared.max_attempts else np.ones(who.size)
         repeats = ~escalated & (u_repeat < p_repeat)
         if_served = escalated & (u_repeat < shared.repeat_if_served)
         if_abandoned = escalated & (u_repeat < shared.repeat_if_abandoned)
+        comes_back = repeats | if_served | if_abandoned
         spell = partial(_spell, draws=draws, attempt=attempt, who=who)
         return Contacts(
-            customer=who,
-            menu=menu,
-            text_row=row,
-            believed=believed.astype(np.int8),
-            offered=offered,
-            accepted=accepted,
-            responded=responded,
+            customer=who, menu=menu, text_row=row, believed=believed, offered=offered,
+            accepted=accepted, responded=responded,
             positive=responded & (u("answers positively") < p_positive),
             escalated=escalated,
             bot=self.scenario.bot.quantile(u("bot time")),
             service=spell("service", agents.service, escalated),
             patience=spell("patience", agents.patience, escalated),
-            repeats=repeats,
-            repeats_if_served=if_served,
-            repeats_if_abandoned=if_abandoned,
-            delay=spell(
-                "repeat delay", self.scenario.repeat_delay, repeats | if_served | if_abandoned
-            ),
-        )
+            repeats=repeats, repeats_if_served=if_served, repeats_if_abandoned=if_abandoned,
+            delay=spell("repeat delay", self.scenario.repeat_delay, comes_back),
+        )  # fmt: skip
+
+    def _believed(self, menu: Codes, text_row: npt.NDArray[np.int32], arm: Codes) -> Codes:
+        """Return the reason that the bot acts on, by the arm's policy."""
+        flagged = self.flags[text_row] & (text_row >= 0)
+        return np.where(self.reads_text[arm] & flagged, DEFECTIVE, menu).astype(np.int8)
 
     def _menu(self, case: Codes, reason: Codes, level: Codes, u: Floats, other: Floats) -> Codes:
         """Return the reason selected in the menu."""

@@ -32,9 +32,8 @@ def solve_fn_cells(
 ) -> dict[str, FnCells]:
     """Return the `fn` cells with which first contacts, agents unlimited, show `deltas` exactly.
 
-    With d the cells' weight in treatment minus control, h asks at once, z the repeat rate after
-    a rejection, and all cells but `fn` as the scenario has them, each equation is linear in one
-    unknown once those before are solved:
+    With d the cells' weight in treatment minus control, h asks at once and z the repeat rate
+    after a rejection, each equation is linear in one unknown once those before are solved:
 
     - dAR / (1 - h) = sum d a
     - dPRR = sum d a (p - eps)
@@ -44,9 +43,8 @@ def solve_fn_cells(
         scenario: Everything but the `fn` cells.
         supply: Texts' scores by true reason and hardness.
         threshold: A text is flagged when its score is at least this.
-        deltas: Treatment minus control by use-case, proportions.
-        control: Arm that is subtracted.
-        treatment: The other arm.
+        deltas: `treatment` minus `control` by use-case, proportions.
+        control, treatment: Two of the scenario's arms.
 
     Raises:
         ConfigError: The arms believe the same, a solution leaves [0, 1], or a wrong resolution
@@ -60,13 +58,8 @@ def solve_fn_cells(
     for name, delta in deltas.items():
         if name not in scenario.use_cases:
             raise unknown_choice("use-case", name, scenario.use_cases)
-        moved = (
-            cell_weights(scenario, name, treatment, flags)
-            - cell_weights(scenario, name, control, flags)
-        ).sum(axis=(0, 1))
-        if moved[FN] == 0:
-            raise ConfigError(f"use-case `{name}`: no flag corrects a missed LABEL 0")
-        solved[name] = _solve(scenario, scenario.use_cases[name], moved, delta)
+        after, before = (cell_weights(scenario, name, arm, flags) for arm in (treatment, control))
+        solved[name] = _solve(scenario, name, (after - before).sum(axis=(0, 1)), delta)
         _refuse_help(name, scenario.use_cases[name], solved[name])
     return solved
 
@@ -80,9 +73,11 @@ def with_fn_cells(scenario: Scenario, cells: Mapping[str, FnCells], *, digits: i
     return Scenario.model_validate(values)
 
 
-def _solve(scenario: Scenario, case: UseCase, moved: Floats, delta: Rates) -> FnCells:
+def _solve(scenario: Scenario, name: str, moved: Floats, delta: Rates) -> FnCells:
     """Solve the three equations in turn; `moved` is d by cell, shape (4,)."""
-    shared, others = scenario.customers, np.arange(4) != FN
+    if moved[FN] == 0:
+        raise ConfigError(f"use-case `{name}`: no flag corrects a missed LABEL 0")
+    case, shared, others = scenario.use_cases[name], scenario.customers, np.arange(4) != FN
     offered = 1 - shared.asks_at_once
 
     def rest(values: Floats) -> float:

@@ -38,7 +38,7 @@ def simulate_contacts(
     Args:
         scenario: Customers, bot, agents, arms.
         supply: Texts with calibrated P(LABEL 0), by true reason and hardness.
-        threshold: A text is flagged when its score is at least this; above 1 nothing is.
+        threshold: A text is flagged when its score is at least this.
         weeks: Counted weeks, from Monday 2024-01-01 on.
         seed: Root of every draw.
         replication: Independent repetition with the same seed.
@@ -48,16 +48,11 @@ def simulate_contacts(
         A table with `CONTACT_SCHEMA`, sorted by `started_at`, then `contact_id`.
 
     Raises:
-        ConfigError: `weeks` below 1, `threshold` not a finite number, or `seed` negative.
+        ConfigError: `weeks` below 1, `threshold` not finite, `seed` or `replication` negative.
     """
-    checks.at_least("weeks", weeks, 1)
-    checks.at_least("seed", seed, 0)
-    if not math.isfinite(threshold):
-        raise ConfigError(f"`threshold` is {threshold}; expected a finite number")
-    counted_until = weeks * WEEK
-    horizon = counted_until + TAIL
-    draws = Draws(seed, replication)
-    bot = Bot(scenario, supply, threshold)
+    _check(threshold, weeks, seed, replication)
+    counted_until, horizon = weeks * WEEK, weeks * WEEK + TAIL
+    draws, bot = Draws(seed, replication), Bot(scenario, supply, threshold)
     customers = make_customers(scenario, weeks=weeks, draws=draws)
     issues = make_issues(bot, customers, draws=draws, horizon=horizon)
     waits = run_agents(
@@ -65,3 +60,11 @@ def simulate_contacts(
     )
     timeline = make_timeline(issues, customers, waits, horizon=horizon)
     return make_contact_log(bot, customers, issues, timeline, counted_until=counted_until)
+
+
+def _check(threshold: float, weeks: int, seed: int, replication: int) -> None:
+    checks.at_least("weeks", weeks, 1)
+    checks.at_least("seed", seed, 0)
+    checks.at_least("replication", replication, 0)
+    if not math.isfinite(threshold):
+        raise ConfigError(f"`threshold` is {threshold}; expected a finite number")
