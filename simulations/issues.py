@@ -44,7 +44,7 @@ def make_issues(bot: Bot, customers: Customers, *, draws: Draws, horizon: int) -
     generations: list[Contacts] = []
     links = [(nobody_before, nobody_before, customers.arrival)]  # parent, anchor, since_anchor
     who, first_row = everybody, 0
-    while who.size:
+    while who.size or not generations:
         attempt = len(generations) + 1
         contacts = bot.converse(customers, who, attempt=attempt, draws=draws)
         generations.append(contacts)
@@ -73,8 +73,7 @@ def _next_links(
     next_anchor = np.where(contacts.escalated, row, anchor)
     after_bot = start + contacts.bot + contacts.delay
     next_start = np.where(contacts.escalated, contacts.delay, after_bot)
-    in_time = (next_anchor >= 0) | (next_start < horizon)
-    rows = np.flatnonzero(contacts.may_repeat() & in_time)
+    rows = np.flatnonzero(contacts.may_repeat() & (next_start < horizon))
     return rows, (row[rows], next_anchor[rows], next_start[rows])
 
 

@@ -1,0 +1,60 @@
+"""`simulate_contacts` at its edges, and the default scenario's load."""
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from abkit.core.contacts import CONTACT_SCHEMA
+from abkit.core.errors import ConfigError
+from abkit.simulations.contact_log import _identifiers
+from abkit.simulations.world import simulate_contacts
+
+from .fakes import beta_supply, default_scenario
+
+SUPPLY = beta_supply()
+
+
+@pytest.mark.parametrize(
+    ("change", "fact"),
+    [
+        ({"weeks": 0}, "`weeks` is 0; expected at least 1"),
+        ({"seed": -1}, "`seed` is -1"),
+        ({"replication": -1}, "`replication` is -1"),
+        ({"threshold": float("nan")}, "`threshold` is nan; expected a finite number"),
+    ],
+)
+def test_refusals(change: dict[str, float], fact: str) -> None:
+    arguments = {"threshold": 0.5, "weeks": 1, "seed": 1} | change
+    with pytest.raises(ConfigError, match=fact):
+        simulate_contacts(default_scenario(), SUPPLY, **arguments)  # type: ignore[arg-type]
+
+
+def test_nobody_comes() -> None:
+    scenario = default_scenario({"arrivals.first_contacts_per_week": 1e-9})
+    log = simulate_contacts(scenario, SUPPLY, threshold=0.5, weeks=1, seed=1)
+    assert log.num_rows == 0
+    assert log.schema == CONTACT_SCHEMA
+
+
+def test_identifiers() -> None:
+    made = _identifiers(np.array([0, 12_345_678]), np.array([1, 99]))
+    assert made["contact_id"].to_pylist() == ["c00000000-01", "c12345678-99"]
+    assert made["customer_id"].to_pylist() == ["u00000000", "u12345678"]
+    assert made["issue_id"].to_pylist() == ["i00000000", "i12345678"]
+    assert made["attempt"].type == pa.int16()
+
+
+def test_default_scenario_is_busy_but_not_overrun() -> None:
+    """Two weeks: about 150 k counted first contacts, load about .9 in the day, 3 to 8 % abandon."""
+    scenario = default_scenario()
+    log = simulate_contacts(scenario, SUPPLY, threshold=0.4, weeks=2, seed=1).to_pandas()
+    first = log[(log["attempt"] == 1) & log["counted"]]
+    assert len(first) == pytest.approx(150_000, rel=4 * 0.1 / np.sqrt(14))  # day factor, CV .1
+    asked = log[log["wait_s"].notna()]
+    assert 0.03 < (asked["outcome"] == "abandoned_queue").mean() < 0.08
+    served = asked[asked["outcome"] == "resolved_by_agent"]
+    hours = np.array(scenario.agents.by_hour())
+    busy_h = len(served) * scenario.agents.service.mean_s / 3600
+    on_duty_h = 2 * hours.sum() + hours[:24].sum()
+    assert 0.80 < busy_h / on_duty_h < 0.95
+    assert 5 < served["wait_s"].mean() < 60
