@@ -16,7 +16,9 @@ from abkit.analysis.design_effect import (
     reference_df,
 )
 from abkit.analysis.score_test import score_inference
-from abkit.core.table3 import Effect, PerArm
+from abkit.core.table3 import Effect, PerArm, Proportion
+
+Counts = CustomerMoments | Proportion
 
 
 class ArmPair(NamedTuple):
@@ -60,24 +62,24 @@ def compare(pairs: Sequence[ArmPair], *, confidence_level: float) -> list[Compar
     """Compare each pair by Miettinen-Nurminen on counts divided by design effects.
 
     When nobody repeats in a pair its design effects are 1 and the reference is normal: the plain
-    score test. Otherwise the reference is Student's t with customers - 2 degrees of freedom.
+    score test. Otherwise the reference is Student's t, see `design_effect.reference_df`.
     """
     tables = effective_tables(pairs)
-    freedom = [reference_df(*pair) for pair in pairs]
+    freedom = [reference_df((arm, 1.0) for arm in pair) for pair in pairs]
     score = score_inference(
         (tables.x1, tables.n1), (tables.x0, tables.n0),
         confidence_level=confidence_level, df=np.array(freedom),
     )  # fmt: skip
     return [
         Comparison(
-            difference=_effect(
-                pair,
+            difference=noted_effect(
+                *pair,
                 float(score.difference[i]),
                 float(score.difference_lower[i]),
                 float(score.difference_upper[i]),
             ),
-            relative=_effect(
-                pair,
+            relative=noted_effect(
+                *pair,
                 float(score.ratio[i]) - 1,
                 float(score.ratio_lower[i]) - 1,
                 float(score.ratio_upper[i]) - 1,
@@ -96,27 +98,22 @@ def compare(pairs: Sequence[ArmPair], *, confidence_level: float) -> list[Compar
     ]
 
 
-def _effect(pair: ArmPair, estimate: float, lower: float, upper: float) -> Effect:
-    """Return the effect with a note where a number is undefined or infinite."""
-    return Effect(
-        estimate=estimate if math.isfinite(estimate) else None,
-        ci_lower=lower,
-        ci_upper=upper,
-        note=missing_note(pair, estimate, upper),
-    )
-
-
-def missing_note(pair: ArmPair, estimate: float, upper: float) -> str | None:
-    """Return why an estimate or an upper bound is not a finite number, None if both are."""
-    if math.isfinite(estimate) and math.isfinite(upper):
-        return None
-    empty = [name for name, arm in zip(pair._fields, pair, strict=True) if arm.trials == 0]
-    if empty:
-        return f"no trials in {' and '.join(empty)}"
-    if pair.control.successes == 0:
-        both = " and none in treatment" if pair.treatment.successes == 0 else ""
-        return f"no successes in control{both}: the ratio has no finite value or bound"
-    return "the data put no finite upper bound on the ratio"
+def noted_effect(
+    control: Counts, treatment: Counts, estimate: float, lower: float, upper: float
+) -> Effect:
+    """Return the effect, with a note where its estimate or upper bound is not a finite number."""
+    note = None
+    if not (math.isfinite(estimate) and math.isfinite(upper)):
+        arms = {"control": control, "treatment": treatment}
+        if empty := [name for name, arm in arms.items() if arm.trials == 0]:
+            note = f"no trials in {' and '.join(empty)}"
+        elif control.successes == 0:
+            both = " and none in treatment" if treatment.successes == 0 else ""
+            note = f"no successes in control{both}: the ratio has no finite value or bound"
+        else:
+            note = "the data put no finite upper bound on the ratio"
+    finite_estimate = estimate if math.isfinite(estimate) else None
+    return Effect(estimate=finite_estimate, ci_lower=lower, ci_upper=upper, note=note)
 
 
 def _method(df: float) -> str:

@@ -18,9 +18,7 @@ DEFINITIONS: Final = {
     "24RR": ("repeated", "mature"),
     "responses": ("offered AND response IS NOT NULL", "offered"),
 }
-EMPTY: Final = CustomerMoments(
-    customers=0, successes=0, trials=0, success_squares=0, cross_products=0, trial_squares=0
-)
+EMPTY: Final = CustomerMoments.from_groups([])
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -55,52 +53,56 @@ def microseconds(moment: datetime) -> int:
 
 def sums_by_arm(log: ContactLog, *, cutoff_us: int) -> dict[tuple[str, str], ArmSums]:
     """Return the sums by (use-case, arm); repeats are looked for in all contacts."""
-    flags, per_customer, totals = [], [], []
+    _create_customers(log, cutoff_us)
+    moments: dict[tuple[str, str], dict[str, CustomerMoments]] = {}
+    for i, name in enumerate(DEFINITIONS):
+        groups: dict[tuple[str, str], list[tuple[int, int, int]]] = {}
+        for row in log.rows(f"""
+            SELECT use_case, arm, y{i} AS y, m{i} AS m, count(*) AS customers
+            FROM customers WHERE m{i} > 0 GROUP BY ALL ORDER BY ALL
+        """):
+            cell = groups.setdefault((row["use_case"], row["arm"]), [])
+            cell.append((row["y"], row["m"], row["customers"]))
+        for key, cell in groups.items():
+            moments.setdefault(key, {})[name] = CustomerMoments.from_groups(cell)
+    totals = log.rows("""
+        SELECT use_case, arm, sum(contacts) AS contacts, sum(immature) AS immature,
+            sum(overlapping) AS overlapping
+        FROM customers GROUP BY use_case, arm ORDER BY use_case, arm
+    """)
+    return {
+        (row["use_case"], row["arm"]): ArmSums(
+            contacts=int(row["contacts"]),
+            immature=int(row["immature"]),
+            overlapping=int(row["overlapping"]),
+            moments=NO_CONTACTS.moments | moments[row["use_case"], row["arm"]],
+        )
+        for row in totals
+    }
+
+
+def _create_customers(log: ContactLog, cutoff_us: int) -> None:
+    """Create the table `customers`: successes y and trials m of each metric, by use-case, arm."""
+    flags, sums = [], []
     for i, (success, trial) in enumerate(DEFINITIONS.values()):
         flags += [f"coalesce({success}, false) AND {trial} AS s{i}", f"{trial} AS t{i}"]
-        per_customer += [f"count(*) FILTER (s{i}) AS y{i}", f"count(*) FILTER (t{i}) AS m{i}"]
-        totals.append(
-            f"count(*) FILTER (m{i} > 0) AS k{i}, sum(y{i}) AS y{i}, sum(m{i}) AS m{i}, "
-            f"sum(y{i} * y{i}) AS yy{i}, sum(y{i} * m{i}) AS ym{i}, sum(m{i} * m{i}) AS mm{i}"
-        )
-    query = f"""
-        WITH repeats AS ({with_repeats("contacts")}),
-        flags AS (
+        sums += [f"count(*) FILTER (s{i}) AS y{i}", f"count(*) FILTER (t{i}) AS m{i}"]
+    log.rows(
+        f"""
+        CREATE TEMP TABLE customers AS
+        SELECT use_case, arm, customer_id, count(*) AS contacts,
+            count(*) FILTER (NOT mature) AS immature,
+            count(*) FILTER (overlapping) AS overlapping, {", ".join(sums)}
+        FROM (
             SELECT use_case, arm, customer_id, mature, overlapping, {", ".join(flags)}
-            FROM (SELECT *, resolution IS NOT NULL AS offered FROM repeats WHERE counted)
-        ),
-        customers AS (
-            SELECT use_case, arm, customer_id, count(*) AS contacts,
-                count(*) FILTER (NOT mature) AS immature,
-                count(*) FILTER (overlapping) AS overlapping, {", ".join(per_customer)}
-            FROM flags GROUP BY ALL
+            FROM (
+                SELECT *, resolution IS NOT NULL AS offered
+                FROM ({with_repeats("contacts")}) WHERE counted
+            )
         )
-        SELECT use_case, arm, sum(contacts) AS contacts, sum(immature) AS immature,
-            sum(overlapping) AS overlapping, {", ".join(totals)}
-        FROM customers GROUP BY use_case, arm ORDER BY use_case, arm
-    """
-    rows = log.rows(query, cutoff_us=cutoff_us)
-    return {(row["use_case"], row["arm"]): _arm_sums(row) for row in rows}
-
-
-def _arm_sums(row: dict[str, Any]) -> ArmSums:
-    """Return one row of the query as numbers with names."""
-    moments = {
-        name: CustomerMoments(
-            customers=row[f"k{i}"],
-            successes=int(row[f"y{i}"]),
-            trials=int(row[f"m{i}"]),
-            success_squares=int(row[f"yy{i}"]),
-            cross_products=int(row[f"ym{i}"]),
-            trial_squares=int(row[f"mm{i}"]),
-        )
-        for i, name in enumerate(DEFINITIONS)
-    }
-    return ArmSums(
-        contacts=int(row["contacts"]),
-        immature=int(row["immature"]),
-        overlapping=int(row["overlapping"]),
-        moments=moments,
+        GROUP BY ALL
+        """,
+        cutoff_us=cutoff_us,
     )
 
 

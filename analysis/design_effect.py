@@ -1,40 +1,54 @@
 """Customers who contact more than once: how much less than independent contacts they are worth."""
 
+import math
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Self
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CustomerMoments:
-    """Integer sums over one arm's customers i with m_i trials, y_i of them successes."""
+    """Integer sums over one arm's customers i with m_i trials, y_i of them successes.
+
+    With n = `trials` and p = `successes` / n, residuals are e_i = y_i - p m_i. Everything is an
+    exact integer: floats would cancel in long logs, and would not repeat over threads.
+    """
 
     customers: int  # with m_i >= 1
     successes: int  # sum of y
     trials: int  # sum of m
-    success_squares: int  # sum of y^2
-    cross_products: int  # sum of y m
     trial_squares: int  # sum of m^2
+    residual_squares: int  # n^2 sum of e^2
+    repeaters_residual_fourths: int  # n^4 sum of e^4 over customers with m_i > 1
+
+    @classmethod
+    def from_groups(cls, groups: Iterable[tuple[int, int, int]]) -> Self:
+        """Return the sums over customers grouped as (successes, trials, customers)."""
+        groups = list(groups)
+        y_all = sum(y * k for y, _, k in groups)
+        n = sum(m * k for _, m, k in groups)
+        residuals = [(n * y - y_all * m, m, k) for y, m, k in groups]
+        return cls(
+            customers=sum(k for _, _, k in groups),
+            successes=y_all,
+            trials=n,
+            trial_squares=sum(m * m * k for _, m, k in groups),
+            residual_squares=sum(e**2 * k for e, _, k in residuals),
+            repeaters_residual_fourths=sum(e**4 * k for e, m, k in residuals if m > 1),
+        )
 
     @property
     def repeating(self) -> bool:
         """Return whether any customer has more than one trial."""
         return self.trials > self.customers
 
-    @property
-    def residual_squares(self) -> int:
-        """Return n^2 times the sum of (y_i - p m_i)^2, p = successes / n, n = trials; exact."""
-        return (
-            self.trials**2 * self.success_squares
-            - 2 * self.successes * self.trials * self.cross_products
-            + self.successes**2 * self.trial_squares
-        )
-
 
 def design_effect(moments: CustomerMoments) -> float | None:
     """Return the variance of the rate over customers, divided by the binomial variance.
 
-    sum (y_i - p m_i)^2 / (n p (1 - p)): the linearised variance of the ratio of sums against
-    p (1 - p) / n. It is 1 when nobody repeats, and doubles when every contact is doubled. Neither
-    variance has a small-sample factor here: the score test brings its own, N / (N - 1).
+    sum e_i^2 / (n p (1 - p)): the linearised variance of the ratio of sums against p (1 - p) / n.
+    It is 1 when nobody repeats, and doubles when every contact is doubled. Neither variance has a
+    small-sample factor here: the score test brings its own, N / (N - 1).
 
     Returns:
         A number in [0, largest m_i]; None with fewer than two customers, or where the rate is 0
@@ -52,22 +66,23 @@ def design_effect(moments: CustomerMoments) -> float | None:
 def arm_design_effects(control: CustomerMoments, treatment: CustomerMoments) -> tuple[float, float]:
     """Return what the counts of control and treatment are divided by, at least 1 each.
 
-    An arm that says nothing about its own correlation borrows the other arm's; when neither does,
-    each takes its worst case, sum m^2 / sum m: customers who always repeat their outcome.
+    An arm that says nothing about its own correlation borrows the other arm's, up to its own worst
+    case, sum m^2 / sum m: customers who always repeat their outcome. When neither arm says
+    anything, each takes its worst case.
     """
     own = [design_effect(arm) for arm in (control, treatment)]
     worst = [arm.trial_squares / arm.trials if arm.trials else 1.0 for arm in (control, treatment)]
-    borrowed = [
-        mine if mine is not None else (min(other, bound) if other is not None else bound)
+    effects = [
+        mine if mine is not None else min(bound, other if other is not None else bound)
         for mine, other, bound in zip(own, reversed(own), worst, strict=True)
     ]
-    return max(1.0, borrowed[0]), max(1.0, borrowed[1])
+    return max(1.0, effects[0]), max(1.0, effects[1])
 
 
 def linearised_variance(moments: CustomerMoments) -> float | None:
     """Return the variance of successes / trials as a ratio of sums over customers.
 
-    k / (k - 1) sum (y_i - p m_i)^2 / n^2 with k customers; None with fewer than two.
+    k / (k - 1) sum e_i^2 / n^2 with k customers; None with fewer than two.
 
     References:
         Cochran (1977), Sampling Techniques, 3rd edition, section 6.3.
@@ -82,8 +97,8 @@ def intraclass_correlation(moments: CustomerMoments) -> float | None:
     """Return the correlation of two contacts of one customer, over all such pairs.
 
     The sum over customers and ordered pairs j != l of (y_ij - p)(y_il - p), divided by their number
-    times p (1 - p): Fisher's pairwise estimator. It links to the design effect exactly:
-    1 + (sum m^2 / sum m - 1) times it.
+    times p (1 - p): Fisher's pairwise estimator. It links to the design effect exactly: that is
+    1 + (sum m^2 / sum m - 1) times the correlation.
 
     Returns:
         A number in [-1, 1]; None when nobody repeats or the rate is 0 or 1.
@@ -98,12 +113,28 @@ def intraclass_correlation(moments: CustomerMoments) -> float | None:
     return (effect - 1) / (moments.trial_squares / moments.trials - 1)
 
 
-def reference_df(*arms: CustomerMoments) -> float:
-    """Return the degrees of freedom of the reference: customers - arms, infinite if nobody repeats.
+def reference_df(arms: Iterable[tuple[CustomerMoments, float]]) -> float:
+    """Return the degrees of freedom of the t reference for a weighted sum of the arms' rates.
 
-    With repeating customers the variance is estimated from the customers' sums, one mean per arm,
-    hence Student's t; without, it follows from the rates and the normal law holds.
+    Satterthwaite's 2 V^2 / Var(V) for the variance V = sum over arms of w^2 sum e^2 / n^2, taking
+    the variance of a sum of squares as sum e^4, and at most customers - arms. Only customers with
+    more than one trial enter Var(V): a single contact has a binomial variance, which needs no
+    estimate. So it is infinite, and the reference normal, when nobody repeats; large when few do;
+    small when few customers carry the successes. With customers - 2 alone, 95 % intervals cover
+    92.5 to 94 % where 200 customers an arm have 13 successes between them; with this, 94 to 96 %.
+
+    Args:
+        arms: Moments and the weight w of each arm's rate; arms without trials are left out.
+
+    References:
+        Satterthwaite (1946), Biometrics Bulletin 2, 110-114.
     """
-    if not any(arm.repeating for arm in arms):
-        return float("inf")
-    return float(max(1, sum(arm.customers for arm in arms) - len(arms)))
+    kept = [(arm, weight) for arm, weight in arms if arm.trials]
+    if not any(arm.repeating for arm, _ in kept):
+        return math.inf
+    variance = sum(weight**2 * (arm.residual_squares / arm.trials**4) for arm, weight in kept)
+    doubt = sum(
+        weight**4 * (arm.repeaters_residual_fourths / arm.trials**8) for arm, weight in kept
+    )
+    most = max(1, sum(arm.customers for arm, _ in kept) - len(kept))
+    return min(2 * variance**2 / doubt, float(most)) if doubt > 0 else float(most)

@@ -60,6 +60,13 @@ def pooled_effect(
     )
 
 
+def mantel_haenszel_weights(tables: Tables) -> Floats:
+    """Return each use-case's weight in the pooled difference, n1 n0 / N; 0 with an empty arm."""
+    total = tables.n1 + tables.n0
+    product = tables.n1 * tables.n0
+    return np.divide(product, total, where=total > 0, out=np.zeros_like(product))
+
+
 def mantel_haenszel_difference(tables: Tables, critical: float) -> tuple[float, float, float]:
     """Return the weighted difference, weights n1 n0 / N, with Sato's interval, inside [-1, 1].
 
@@ -67,7 +74,7 @@ def mantel_haenszel_difference(tables: Tables, critical: float) -> tuple[float, 
     """
     x1, n1, x0, n0 = tables.x1, tables.n1, tables.x0, tables.n0
     total = n1 + n0
-    weight = float(np.sum(n1 * n0 / total))
+    weight = float(np.sum(mantel_haenszel_weights(tables)))
     estimate = float(np.sum((x1 * n0 - x0 * n1) / total)) / weight
     p = np.sum((n1**2 * x0 - n0**2 * x1 + n1 * n0 * (n0 - n1) / 2) / total**2)
     q = np.sum((x1 * (n0 - x0) + x0 * (n1 - x1)) / (2 * total))

@@ -6,10 +6,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
-from abkit.analysis.comparison import ArmPair, Comparison, compare, effective_tables, missing_note
+from abkit.analysis.comparison import ArmPair, Comparison, compare, effective_tables, noted_effect
 from abkit.analysis.contact_log import COLUMNS, open_contact_log
 from abkit.analysis.contact_sums import (
-    EMPTY,
     NO_CONTACTS,
     ArmSums,
     first_contacts,
@@ -20,7 +19,7 @@ from abkit.analysis.contact_sums import (
 from abkit.analysis.design_effect import CustomerMoments, reference_df
 from abkit.analysis.gate import GateInput, run_checks
 from abkit.analysis.multiplicity import holm_adjusted
-from abkit.analysis.pooled import pooled_effect
+from abkit.analysis.pooled import mantel_haenszel_weights, pooled_effect
 from abkit.core import checks
 from abkit.core.errors import ConfigError, DataError, unknown_choice
 from abkit.core.table3 import (
@@ -231,19 +230,21 @@ def _pooled_row(
     metric: str, pairs: Sequence[ArmPair], found: Sequence[Check], level: float
 ) -> PooledRow:
     """Return one metric over all use-cases."""
-    df = reference_df(*(arm for pair in pairs for arm in pair))
-    effect = pooled_effect(effective_tables(pairs), confidence_level=level, df=df)
-    whole = ArmPair(_total([pair.control for pair in pairs]), _total([p.treatment for p in pairs]))
-    difference = _pooled_effect(whole, *effect.difference)
+    tables = effective_tables(pairs)
+    weights = mantel_haenszel_weights(tables)
+    df = reference_df((arm, w) for pair, w in zip(pairs, weights, strict=True) for arm in pair)
+    effect = pooled_effect(tables, confidence_level=level, df=df)
+    control, treatment = (_total(arms) for arms in zip(*pairs, strict=True))
+    difference = noted_effect(control, treatment, *effect.difference)
     verdict = _verdict(metric, difference, effect.p_value, effect.p_value, level)
     reference = "" if math.isinf(df) else f", counts divided by design effects, t with {df:.0f} df"
     return PooledRow(
         metric=metric,
         better=BETTER[metric],
-        control=_proportion(whole.control),
-        treatment=_proportion(whole.treatment),
+        control=control,
+        treatment=treatment,
         difference=difference,
-        relative=_pooled_effect(whole, *(value - 1 for value in effect.ratio)),
+        relative=noted_effect(control, treatment, *(value - 1 for value in effect.ratio)),
         p_value=effect.p_value,
         method=f"Mantel-Haenszel, Cochran-Mantel-Haenszel test{reference}",
         heterogeneity=Heterogeneity(q=effect.q, df=effect.q_df, p_value=effect.q_p_value),
@@ -251,16 +252,8 @@ def _pooled_row(
     )
 
 
-def _pooled_effect(whole: ArmPair, estimate: float, lower: float, upper: float) -> Effect:
-    return Effect(
-        estimate=estimate if math.isfinite(estimate) else None,
-        ci_lower=lower,
-        ci_upper=upper,
-        note=missing_note(whole, estimate, upper),
+def _total(arms: Sequence[CustomerMoments]) -> Proportion:
+    """Return the counts summed over use-cases."""
+    return Proportion(
+        successes=sum(arm.successes for arm in arms), trials=sum(arm.trials for arm in arms)
     )
-
-
-def _total(arms: Sequence[CustomerMoments]) -> CustomerMoments:
-    """Return the sums over use-cases."""
-    names = EMPTY.__slots__
-    return CustomerMoments(**{name: sum(getattr(arm, name) for arm in arms) for name in names})

@@ -21,15 +21,7 @@ from abkit.core.table3 import PerArm
 
 def moments(outcomes: list[list[int]]) -> CustomerMoments:
     """One list of 0/1 outcomes per customer."""
-    y, m = [sum(own) for own in outcomes], [len(own) for own in outcomes]
-    return CustomerMoments(
-        customers=len(m),
-        successes=sum(y),
-        trials=sum(m),
-        success_squares=sum(a * a for a in y),
-        cross_products=sum(a * b for a, b in zip(y, m, strict=True)),
-        trial_squares=sum(b * b for b in m),
-    )
+    return CustomerMoments.from_groups((sum(own), len(own), 1) for own in outcomes)
 
 
 def clustered(n: int, seed: int, *, p: float = 0.4, most: int = 5) -> list[list[int]]:
@@ -115,8 +107,15 @@ def test_one_customer_or_none() -> None:
 
 def test_reference_is_normal_exactly_when_nobody_repeats() -> None:
     once, twice = moments([[1], [0], [1]]), moments([[1, 0], [0]])
-    assert reference_df(once, once) == math.inf
-    assert reference_df(once, twice) == 3 + 2 - 2
+    assert reference_df([(once, 1), (once, 1)]) == math.inf
+    # twice: p = 1/3, e = (1/3, -1/3), one of them a repeater; once: no doubt about its variance
+    variance = (2 / 9) / 9 + (2 / 3) / 9
+    df = 2 * variance**2 / ((1 / 3) ** 4 / 3**4)
+    assert df > 3
+    assert reference_df([(once, 1), (twice, 1)]) == 3  # customers - arms
+    assert reference_df([(moments([[1], [0], [1]] * 400), 1), (twice, 1)]) == pytest.approx(
+        2 * ((2 / 9) / 9 + (800 / 3) / 1200**2) ** 2 / ((1 / 3) ** 4 / 3**4)
+    )
     (plain,) = compare([ArmPair(once, once)], confidence_level=0.95)
     assert plain.design_effect == PerArm(control=1, treatment=1)
     assert plain.intraclass_correlation == PerArm(control=None, treatment=None)
@@ -125,8 +124,6 @@ def test_reference_is_normal_exactly_when_nobody_repeats() -> None:
 def test_large_sums_stay_exact() -> None:
     """1e9 contacts: the residual sum is taken in integers, where floats would cancel."""
     n = 10**9
-    own = CustomerMoments(
-        customers=n, successes=n // 2, trials=n,
-        success_squares=n // 2, cross_products=n // 2, trial_squares=n,
-    )  # fmt: skip
-    assert design_effect(own) == 1
+    assert design_effect(CustomerMoments.from_groups([(0, 1, n // 2), (1, 1, n // 2)])) == 1
+    once = CustomerMoments.from_groups([(0, 1, n), (1, 1, 1)])
+    assert design_effect(once) == 1

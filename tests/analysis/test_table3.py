@@ -149,12 +149,14 @@ def recomputed(rows: list[Row]) -> dict[tuple[str, str, str], list[tuple[int, in
     return found
 
 
-def deff(customers: list[tuple[int, int]]) -> tuple[float, float, float]:
-    """Return rate, design effect and linearised variance, from residuals."""
+def deff(customers: list[tuple[int, int]]) -> tuple[float, float, float, float]:
+    """Return rate, design effect, linearised variance, and its variance, from residuals."""
     y, m = np.array(customers, float).T
     p, k = y.sum() / m.sum(), len(y)
     squares = ((y - p * m) ** 2).sum()
-    return p, squares / (m.sum() * p * (1 - p)), squares * k / (k - 1) / m.sum() ** 2
+    doubt = ((y - p * m)[m > 1] ** 4).sum() / m.sum() ** 4
+    variance = squares / m.sum() ** 2
+    return p, squares / (m.sum() * p * (1 - p)), variance * k / (k - 1), doubt
 
 
 def test_random_log_recomputed_with_pandas(write_log: Writer, random_rows: Maker) -> None:
@@ -169,9 +171,10 @@ def test_random_log_recomputed_with_pandas(write_log: Writer, random_rows: Maker
             own = customers[case, metric, arm]
             assert (side.successes, side.trials) == tuple(map(sum, zip(*own, strict=True)))
             parts.append((side.successes, side.trials, *deff(own), len(own)))
-        (x0, n0, p0, d0, v0, k0), (x1, n1, p1, d1, v1, k1) = parts
+        (x0, n0, p0, d0, v0, q0, k0), (x1, n1, p1, d1, v1, q1, k1) = parts
         d0, d1 = max(1.0, d0), max(1.0, d1)
-        df = k0 + k1 - 2 if n0 > k0 or n1 > k1 else np.inf
+        df = 2 * (v0 * (k0 - 1) / k0 + v1 * (k1 - 1) / k1) ** 2 / (q0 + q1)
+        assert df < k0 + k1 - 2
         assert row.design_effect.control == pytest.approx(d0)
         assert row.design_effect.treatment == pytest.approx(d1)
         assert row.standard_error == pytest.approx((v0 + v1) ** 0.5)
