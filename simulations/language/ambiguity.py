@@ -26,16 +26,16 @@ class Telling(IntEnum):
 
 # Each share is intercept + slope * hardness; CLEAR takes the rest.
 _SHARES: Final = {
-    Telling.BOTH: (0.12, 0.04),
-    Telling.HINTED: (0.00, 0.16),
-    Telling.BURIED: (0.00, 0.10),
-    Telling.EMPTY: (0.00, 0.26),
+    Telling.BOTH: (0.11, 0.02),
+    Telling.HINTED: (0.00, 0.13),
+    Telling.BURIED: (0.00, 0.09),
+    Telling.EMPTY: (0.00, 0.22),
 }
 
 # EMPTY is this much more frequent, by reason: who has a fault or misses a part says so more often;
 # a vague complaint was coded `others` when real texts were labelled.
 _EMPTY_FACTOR: Final = {
-    "defective": 0.75,
+    "defective": 0.7,
     "missing": 0.6,
     "quality": 0.95,
     "preference": 0.95,

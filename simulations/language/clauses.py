@@ -9,9 +9,8 @@ from abkit.simulations.language.draws import Draws
 from abkit.simulations.language.lexicon import Clauses, Family, Pool, shared_reasons
 
 # Share of defect clauses that fit any product ("it stopped working"); the rest name a symptom.
-GENERIC_DEFECT: Final = 0.45
-SMALL_DEFECT: Final = 0.65  # of the defects told beside the true reason; the rest could be quality
-ALONE_RATE: Final = 0.3  # of the clauses of `others` when no second reason stands beside them
+GENERIC_DEFECT: Final = 0.55
+SMALL_DEFECT: Final = 0.8  # of the defects told beside the true reason; the rest could be quality
 _BY_FAMILY: Final = frozenset({"quality", "preference", "either"})
 
 
@@ -22,28 +21,29 @@ class ClausePicker:
         self._draws = draws
         self._shared = shared_reasons(part)
 
-    def _pool(self, name: str, family: Family, *, single: bool = False) -> Clauses:
-        """Return the list `name`; `single`: the clause will stand without a second reason."""
+    def _pool(self, name: str, family: Family) -> Clauses:
         if name in _BY_FAMILY:
             return family.clauses[name]
         if name == "defective" and not self._draws.chance(GENERIC_DEFECT):
             return family.clauses[name]
         table = self._shared[name]
-        if single and "alone" in table and self._draws.chance(ALONE_RATE):
-            return table["alone"]
         return table.get(family.kind) or table.get("hard") or table["any"]
 
     def _fill(self, pool: Pool, slots: dict[str, str]) -> str:
         pick = self._draws.pick
         return pick(pick(pool)).format_map(slots)
 
-    def plain(self, reason: int, family: Family, slots: dict[str, str], *, single: bool) -> str:
+    def plain(self, reason: int, family: Family, slots: dict[str, str]) -> str:
         """Return a clause that tells `reason` plainly."""
-        return self._fill(self._pool(REASONS[reason], family, single=single).every, slots)
+        return self._fill(self._pool(REASONS[reason], family).every, slots)
+
+    def closed(self, slots: dict[str, str]) -> str:
+        """Return a clause of `others` about an item that is already sent back, or never came."""
+        return self._fill(self._shared["others"]["closed"].every, slots)
 
     def own(self, reason: int, family: Family, slots: dict[str, str]) -> str | None:
         """Return a clause that no other part owns, so that it can be a whole text, or None."""
-        owned = self._pool(REASONS[reason], family, single=True).owned
+        owned = self._pool(REASONS[reason], family).owned
         return self._fill(owned, slots) if owned else None
 
     def second(self, reason: int, family: Family, slots: dict[str, str]) -> str:
@@ -51,7 +51,7 @@ class ClausePicker:
         if reason == DEFECTIVE:
             name = "minor" if self._draws.chance(SMALL_DEFECT) else "either"
             return self._fill(family.clauses[name].every, slots)
-        return self.plain(reason, family, slots, single=False)
+        return self.plain(reason, family, slots)
 
     def hint(self, name: str, family: Family, slots: dict[str, str]) -> str:
         """Return a clause of the ambiguous pool `name`."""

@@ -25,9 +25,11 @@ class Register(IntEnum):
 
 
 REGISTER_STEPS: Final = (0.5, 0.75, 1.0)  # cumulative: the mixture of the real columns
+NAMED_RATE: Final = 0.18  # of plainly told reasons: also called by name, as in "it is faulty"
 BRIEF_RATE: Final = 0.30  # of single sentences with one reason or none
 FOLLOW_RATE: Final = 0.7  # of the next sentence of a long comment to stay with the reason
 SHORTEST_TURN: Final = 12  # words of a chat turn
+_CURE_RATE: Final = {Telling.CLEAR: 0.5, Telling.BOTH: 0.5, Telling.HINTED: 0.15}
 _FILLING: Final = ("aside", "aside", "aside", "aside", "feeling")  # of a long comment
 _DENIES: Final = {0: "not_because", 1: "not_because", 3: "fine_but", 4: "fine_but"}
 
@@ -96,20 +98,23 @@ class Composer:
 
     def _request(self, story: Story) -> str:
         """Return a question; where the reason is told, it may ask for what would cure it."""
-        rate = {Telling.CLEAR: 0.5, Telling.BOTH: 0.5, Telling.HINTED: 0.15}
-        if self._draws.chance(rate.get(story.telling, 0.0)):
+        rate = 1.0 if story.closed else _CURE_RATE.get(story.telling, 0.0)
+        if self._draws.chance(rate):
             return self._frame(f"chat.request_{REASONS[story.reason]}", story.slots)
         return self._frame("chat.request", story.slots)
 
     def _chat_pool(self, story: Story) -> str:
+        """Return the pool of frames for a chat turn with one clause."""
         u = self._draws.uniform()
-        if u < 0.16:
-            return "chat.asked"
-        if u < 0.32:
-            return "chat.asked_fault" if story.fault else "chat.asked"
-        if u < 0.42 and story.telling is Telling.CLEAR and story.reason in _DENIES:
+        if story.closed:
+            return "chat.asked_closed" if u < 0.3 else "chat.told_closed"
+        if u < 0.28:
+            return "chat.asked_fault" if story.fault and u < 0.14 else "chat.asked"
+        if story.telling is Telling.CLEAR and u < 0.36 and story.reason in _DENIES:
             return f"chat.{_DENIES[story.reason]}"
-        return "chat.told_now" if u < 0.55 and not story.timed else "chat.told"
+        if story.telling is Telling.CLEAR and u < 0.36 + NAMED_RATE:
+            return f"chat.told_{REASONS[story.reason]}"
+        return "chat.told_now" if u > 0.86 and not story.timed else "chat.told"
 
     def _chat(self, story: Story) -> list[str]:
         draws, slots = self._draws, story.slots
@@ -121,31 +126,42 @@ class Composer:
             said = [self._one(self._chat_pool(story), story, story.first)]
             if draws.chance(story.attempt_rate):
                 said.append(self._tried(story))
-            elif story.telling is Telling.CLEAR and draws.chance(0.14):
+            elif story.telling is Telling.CLEAR and draws.chance(0.20):
                 said.append(self._follow(story))
-        if not said[0].endswith("?") and draws.chance(0.40):
+        if not said[0].endswith("?") and draws.chance(0.42):
             said.append(self._request(story))
-        elif draws.chance(0.08):
+        elif draws.chance(0.08) and not story.closed:
             said.append(self._frame("chat.wish", slots))
         while _words(said) < SHORTEST_TURN:
-            asked = said[-1].endswith("?")
-            wish = asked or draws.chance(0.4)
-            said.append(self._frame("chat.wish", slots) if wish else self._request(story))
+            said.append(self._padding(story, asked=said[-1].endswith("?")))
         if draws.chance(0.06) and not said[0].startswith(("hi", "hello", "hey")):
             said[0] = f"{self._frame('chat.greeting', slots)} {said[0]}"
         if draws.chance(0.03):
             said.append(self._frame("chat.polite", slots) + ".")
         return said
 
+    def _padding(self, story: Story, *, asked: bool) -> str:
+        """Return what makes a short turn longer: a request, or after a question a statement."""
+        if story.closed:
+            return self._follow(story) if asked else self._request(story)
+        if asked or self._draws.chance(0.4):
+            return self._frame("chat.wish", story.slots)
+        return self._request(story)
+
     def _sentence(self, story: Story) -> list[str]:
         if story.telling is Telling.EMPTY:
             return [self._frame("chat.empty_short", story.slots)]
         if story.second:
             return [self._two("chat.both_short", story)]
-        if story.telling is Telling.CLEAR and self._draws.chance(0.5):
+        if story.closed:
+            return [self._one("chat.told_closed", story, story.first)]
+        u = self._draws.uniform()
+        if story.telling is Telling.CLEAR and u < 0.45:
             own = self._clauses.own(story.reason, story.family, story.slots)
             if own is not None:
                 return [own + "."]
+        if story.telling is Telling.CLEAR and u > 1 - NAMED_RATE:
+            return [self._one(f"chat.told_{REASONS[story.reason]}", story, story.first)]
         fault = story.fault and self._draws.chance(0.5)
         return [self._one(f"chat.told_short{'_fault' * fault}", story, story.first)]
 
@@ -154,26 +170,34 @@ class Composer:
         i = draws.below(len(story.family.praise))
         slots["praise"] = draws.pick(story.family.praise[i]).format_map(slots)
         slots["praise2"] = draws.pick(story.family.praise[i - 1]).format_map(slots)
-        length = 22 + 36 * (draws.uniform() + draws.uniform())  # words, triangular, mean 58
+        length = 24 + 37 * (draws.uniform() + draws.uniform())  # words, triangular, mean 61
         opening = [self._frame("review.story", slots)]
-        if draws.chance(0.75):
+        if not story.closed and draws.chance(0.75):
             opening.append(self._frame("review.praise", slots))
         middle = self._review_middle(story)
-        closing = [self._frame("review.decision", slots)] if draws.chance(0.85) else []
+        ends = not story.closed and draws.chance(0.85)
+        closing = [self._frame("review.decision", slots)] if ends else []
         words = _words(opening) + _words(middle) + _words(closing)
         while words < length:
             extra = self._frame(f"review.{draws.pick(_FILLING)}", slots)
             words += extra.count(" ") + 1
-            if extra not in middle:  # before the reason now and then, mostly after it
+            if not self._said_before(extra, opening + middle, slots):
                 middle.insert(0 if draws.chance(0.25) else len(middle), extra)
         return opening + middle + closing
+
+    @staticmethod
+    def _said_before(extra: str, said: list[str], slots: dict[str, str]) -> bool:
+        """Return whether `extra` repeats a sentence, the price or the person mentioned before."""
+        if extra in said:
+            return True
+        text = " ".join(said)
+        return any(slots[s] in extra and slots[s] in text for s in ("price", "who", "a_plain"))
 
     def _review_middle(self, story: Story) -> list[str]:
         draws, slots = self._draws, story.slots
         if story.telling is Telling.EMPTY:
             return [self._frame("review.empty", slots)]
-        fault = story.fault and draws.chance(0.4)
-        middle = [self._one(f"review.told{'_fault' * fault}", story, story.first)]
+        middle = [self._one(self._review_pool(story), story, story.first)]
         if draws.chance(story.attempt_rate):
             middle.append(self._tried(story))
         told = story.telling in (Telling.CLEAR, Telling.BOTH)
@@ -184,7 +208,16 @@ class Composer:
         if story.second:
             extra = self._one("review.second", story, story.second)
             middle.insert(draws.below(2) * len(middle), extra)
-        if story.telling is Telling.CLEAR and draws.chance(0.25):
+        if story.telling is Telling.CLEAR and not story.closed and draws.chance(0.25):
             denied = REASONS[unlike_reason(story, draws)]
             middle.append(self._frame(f"review.unlike_{denied}", slots))
         return middle
+
+    def _review_pool(self, story: Story) -> str:
+        """Return the pool of frames for the sentence of a long comment that tells the reason."""
+        u = self._draws.uniform()
+        if story.closed:
+            return "review.told_closed"
+        if story.telling is Telling.CLEAR and u < NAMED_RATE:
+            return f"chat.told_{REASONS[story.reason]}"
+        return "review.told_fault" if story.fault and u > 0.65 else "review.told"

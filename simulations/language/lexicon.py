@@ -44,6 +44,7 @@ class Family:
 
     name: str
     names: tuple[str, ...]
+    who: str | None  # whose present it may be, a list of slots.toml; None: anybody's
     unit: str | None  # "pair" or "set" when the name is a plural
     kind: str  # "powered", "textile", "assembly" or "hard"
     price: tuple[int, int]  # lowest and highest, dollars
@@ -104,6 +105,7 @@ def _family(name: str, row: dict[str, Any], part: str, attempts: dict[str, list[
     return Family(
         name=name,
         names=tuple(row["names"]),
+        who=row.get("who"),
         unit=row.get("unit", "pair") if row.get("plural", False) else None,
         kind=_kind(set(row["kinds"])),
         price=(row["price"][0], row["price"][1]),

@@ -21,7 +21,9 @@ PATTERNS: Final[Mapping[str, re.Pattern[str]]] = {
     "missing apostrophe": re.compile(
         rf"\b(?:{_SHORT_NEGATIONS}|im|ive|thats|youre|theyre|whats)\b", re.IGNORECASE
     ),
-    "a word in capitals": re.compile(r"\b(?!(?:TV|USB|GPS|LED|US|AA|AAA|OK|GB|DVR|HD|PC|ID)\b)[A-Z]{3,}\b"),
+    "a word in capitals": re.compile(
+        r"\b(?!(?:TV|USB|GPS|LED|US|AA|AAA|OK|GB|DVR|HD|PC|ID)\b)[A-Z]{3,}\b"
+    ),
     "exclamation mark": re.compile(r"!"),
     "question mark": re.compile(r"\?"),
     "digits": re.compile(r"\d"),

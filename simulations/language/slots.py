@@ -32,10 +32,10 @@ def is_plural(noun: str) -> bool:
 def grammar(name: str, unit: str | None) -> dict[str, str]:
     """Return the slots that depend on the item's name and number alone."""
     if unit is None:
-        words = ("it", "it", "is", "was", "doesn't", "this", "s", "es")
+        words = ("it", "it", "is", "was", "has", "doesn't", "this", "s", "es")
     else:
-        words = ("they", "them", "are", "were", "don't", "these", "", "")
-    keys = ("it", "them", "is", "was", "doesnt", "this", "s", "es")
+        words = ("they", "them", "are", "were", "have", "don't", "these", "", "")
+    keys = ("it", "them", "is", "was", "has", "doesnt", "this", "s", "es")
     return dict(zip(keys, words, strict=True)) | {
         "item": name,
         "a_item": with_article(name) if unit is None else f"a {unit} of {name}",
@@ -44,7 +44,7 @@ def grammar(name: str, unit: str | None) -> dict[str, str]:
 
 
 @functools.cache
-def _plain(family_name: str, name: str, unit: str | None) -> dict[str, str]:
+def _plain(name: str, unit: str | None) -> dict[str, str]:
     """Return the slots for the family's plainest name, for a second mention."""
     one = name if unit is None else f"{unit} of {name}"
     return {"plain": name, "plain_1": one, "a_plain": with_article(one)}
@@ -57,9 +57,11 @@ def fillers() -> dict[str, tuple[str, ...]]:
 
 
 @functools.cache
-def _people() -> tuple[tuple[str, str], ...]:
-    words = fillers()
-    return tuple((who, pronoun) for pronoun in ("he", "she") for who in words[pronoun])
+def _people(who: str | None) -> tuple[tuple[str, str], ...]:
+    """Return people with their pronoun; `who` narrows them to one list of slots.toml."""
+    lists = (who,) if who else ("he", "she")
+    pronoun = {"he": "he", "boys": "he", "she": "she", "girls": "she"}
+    return tuple((name, pronoun[key]) for key in lists for name in fillers()[key])
 
 
 def _amounts(family: Family, cents: str, draws: Draws) -> dict[str, str]:
@@ -73,11 +75,11 @@ def fill_slots(family: Family, others: tuple[Family, ...], draws: Draws) -> dict
     """Return the slots of one text; every mention in it agrees with every other."""
     pick, words = draws.pick, fillers()
     name, unit = pick(family.names), family.unit
-    slots = grammar(name, unit) | _plain(family.name, family.names[0], unit)
+    slots = grammar(name, unit) | _plain(family.names[0], unit)
     for slot in _DRAWN:
         slots[slot] = pick(words[slot])
     slots["uses"] = pick(words[f"uses_{family.kind}"])
-    slots["who"], slots["they_who"] = pick(_people())
+    slots["who"], slots["they_who"] = pick(_people(family.who))
     slots["part"] = part = pick(family.parts)
     plural = is_plural(part)
     slots["part_is"], slots["part_was"] = ("are", "were") if plural else ("is", "was")

@@ -12,6 +12,8 @@ from abkit.simulations.language.draws import Draws
 from abkit.simulations.language.lexicon import Family
 
 ATTEMPT_RATE: Final = (0.40, 0.02, 0.10, 0.02, 0.04)  # people test what fails, by reason code
+OTHERS: Final = 4
+CLOSED_RATE: Final = 0.3  # of the texts that tell `others` and no second reason
 _FAULTS: Final = frozenset({0, 1, 2})  # reasons told as something the item does or lacks
 _TIMED: Final = ("after ", "within ", " for ", " in and ")  # clauses that need time to be true
 
@@ -29,6 +31,7 @@ class Story:
     second_reason: int = -1
     fault: bool = False  # `first` is something the item does or lacks
     timed: bool = False  # `first` took time, so it cannot be seen at once
+    closed: bool = False  # the item is already sent back, or never came
     attempt_rate: float = 0.0
 
 
@@ -42,9 +45,11 @@ def choose_clauses(story: Story, clauses: ClausePicker, draws: Draws) -> None:
         story.second_reason = draw_second(reason, draws)
     if telling in (Telling.CLEAR, Telling.BOTH):
         story.fault = reason in _FAULTS
-        single = telling is Telling.CLEAR
-        story.first = clauses.plain(reason, family, slots, single=single)
-        if not single:
+        story.closed = reason == OTHERS and telling is Telling.CLEAR and draws.chance(CLOSED_RATE)
+        story.first = (
+            clauses.closed(slots) if story.closed else clauses.plain(reason, family, slots)
+        )
+        if telling is Telling.BOTH:
             story.second = clauses.second(story.second_reason, family, slots)
     else:
         name = draw_hint(reason, draws)

@@ -59,10 +59,19 @@ HABITS: Final = (
 
 
 def _shout(text: str, draws: Draws) -> str:
-    if draws.chance(0.1):
+    if draws.chance(0.12):
         return text.upper()
-    word = draws.pick(_SHOUTED)
-    return text.replace(f" {word} ", f" {word.upper()} ", 1)
+    words = text.split(" ")
+    i = draws.below(len(words))
+    for k in (
+        *range(i, len(words)),
+        *range(i),
+    ):  # a telling word if there is one, from a random start
+        if words[k] in _SHOUTED:
+            i = k
+            break
+    words[i] = words[i].upper()
+    return " ".join(words)
 
 
 def _capitals(sentences: list[str], habits: Habits, draws: Draws) -> str:
