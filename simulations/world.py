@@ -33,7 +33,8 @@ def simulate_contacts(
     """Return the contact log of one simulated experiment.
 
     First contacts arrive during the counted days and a tail of 24 h; whatever has begun by the
-    end of the tail is played to its end, and repeats that would start later are left out.
+    end of the tail is played to its end, and repeats that would start later are left out. The
+    world begins empty: on the first day no repeats of earlier contacts arrive.
 
     Args:
         scenario: Customers, bot, agents, arms.

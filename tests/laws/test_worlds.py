@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
+from scipy import stats
 
 from abkit.core.contacts import CONTACT_SCHEMA
 from abkit.simulations.scenario import Scenario
@@ -71,7 +72,7 @@ def test_label_swap_swaps_the_arms_and_nothing_else() -> None:
 
 
 def test_interference_comes_from_the_agents_alone() -> None:
-    """With unlimited agents a customer lives as in the pure world of his policy; else he may not."""
+    """With unlimited agents a customer lives as in the pure world of his policy."""
     arms = {"control": CONTROL, "treatment": TREATMENT}
     for heads, same in (("unlimited", True), (FEW, False)):
         mixed = world({"arms": arms, "agents.heads": heads})
@@ -191,6 +192,17 @@ def test_repeats_follow_within_a_day_and_count_their_attempts() -> None:
     assert (gap <= pd.Timedelta(days=1)).all()
     assert (log.groupby("issue_id").cumcount() + 1 == log["attempt"]).all()
     assert (log.groupby("issue_id")["true_reason"].nunique() == 1).all()
+
+
+def test_repeat_delays_follow_the_law_given_a_day() -> None:
+    """Kolmogorov-Smirnov against the log-normal cut to 24 h, after contacts well before the end."""
+    law = default_scenario().repeat_delay
+    log = world().to_pandas().sort_values(["issue_id", "attempt"])
+    end = log.groupby("issue_id")["ended_at"].shift()
+    early = end < pd.Timestamp("2024-01-08", tz="UTC")
+    hours = (log["started_at"] - end)[early] / pd.Timedelta(hours=1)
+    uncut = stats.lognorm(law.sigma, scale=law.median_h)
+    assert stats.kstest(hours, lambda x: uncut.cdf(x) / uncut.cdf(24)).pvalue > 1e-4
 
 
 def test_allocation_follows_the_weights() -> None:
