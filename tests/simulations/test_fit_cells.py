@@ -1,6 +1,6 @@
 """Solving the `fn` cells for given effects, and refusing effects that cannot be."""
 
-from dataclasses import asdict
+from dataclasses import asdict, astuple
 
 import numpy as np
 import pytest
