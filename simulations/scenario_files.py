@@ -56,7 +56,8 @@ def parse_scenario(values: Mapping[str, Any], *, source: str = "scenario") -> Sc
     try:
         return Scenario.model_validate(dict(values))
     except ValidationError as error:
-        problems = error.errors(include_url=False)
+        problems = error.errors(include_url=False)  # a misspelt key also misses the right one
+        problems.sort(key=lambda problem: problem["type"] != "extra_forbidden")
         fact, hint = _explain(problems[0])
         more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
         raise ConfigError(f"{source}: {fact}{more}", hint=hint) from None
