@@ -17,6 +17,7 @@ Floats = npt.NDArray[np.float64]
 # log T and biases are kept within these: on separable data the best T is 0 and a bias is infinite
 LOG_TEMPERATURE: Final = (math.log(0.02), math.log(50.0))
 BIAS: Final = (-15.0, 15.0)
+MIN_PER_CLASS: Final = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,12 +128,16 @@ def fit_platt(logits: npt.ArrayLike, labels: npt.ArrayLike) -> Calibrator:
 def fit_calibrator(
     kind: CalibratorKind, logits: npt.ArrayLike, labels: npt.ArrayLike
 ) -> Calibrator:
-    """Fit the calibrator of that kind; `none` fits nothing."""
-    if kind == "temperature":
-        return fit_temperature(logits, labels)
-    if kind == "platt":
-        return fit_platt(logits, labels)
-    return no_calibration(np.asarray(logits).shape[1])
+    """Fit the calibrator of that kind; `none` fits nothing.
+
+    `platt` needs 10 rows of every class: without any, the best bias of a class is minus infinity.
+    With fewer a temperature is fitted instead, and the result's `kind` says so.
+    """
+    if kind == "none":
+        return no_calibration(np.asarray(logits).shape[1])
+    z, y = _checked(logits, labels)
+    enough = np.bincount(y, minlength=z.shape[1]).min() >= MIN_PER_CLASS
+    return fit_platt(z, y) if kind == "platt" and enough else fit_temperature(z, y)
 
 
 def _nll(z: Floats, y: npt.NDArray[np.int64]) -> float:

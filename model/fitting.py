@@ -46,51 +46,39 @@ def fit_artifact(
         config: Of k classes; names the calibrator.
         class_names: k names, LABEL 0 first.
         target_precision: Of LABEL 0, that the threshold is chosen for; in (0, 1).
-        progress: Shows training and scoring.
+        progress: Shows the training.
 
     Raises:
         DataError: Texts or labels out of their domain, too few, or of one class.
         ConfigError: `target_precision` outside (0, 1), or training diverged.
     """
     checks.level("target_precision", target_precision)  # all that is cheap comes before training
-    golden_calibrate, golden_report = _part(calibrate, config), _part(report, config)
+    golden = _part(calibrate, config), _part(report, config)
     trained = train(logged_texts, logged_labels, config, class_names=class_names, progress=progress)
     logs = _Part("logs", list(logged_texts), np.asarray(logged_labels, dtype=np.int64))
-    split = trained.split
-    calibration_part = golden_calibrate or logs.take(split.validation)
-    report_part = golden_report or logs.take(split.test)
-    training_part = logs.take(split.train)
-
-    logits = trained.network.logits(calibration_part.texts, progress=progress)
-    calibrator = fit_calibrator(config.calibrator, logits, calibration_part.labels)
-    p = calibrator.apply(logits)
-    threshold = plug_in_threshold(
-        p[:, 0], calibration_part.labels == 0, target_precision=target_precision
-    )
-    baseline = fit_baseline(training_part.texts, training_part.labels, n_classes=config.n_classes)
-    learnt = _hashes(training_part.texts)
-    measured = [
-        _measure(part, trained, calibrator, threshold, baseline, learnt)
-        for part in (calibration_part, report_part)
-    ]
-    prior = np.bincount(calibration_part.labels, minlength=config.n_classes)
+    training, validation = logs.take(trained.split.train), logs.take(trained.split.validation)
+    parts = {
+        "calibrate": golden[0] or validation,
+        "report": golden[1] or logs.take(trained.split.test),
+    }
+    calibrator, threshold = _fitted(trained, parts["calibrate"], target_precision)
+    baseline = fit_baseline(training.texts, training.labels, n_classes=config.n_classes)
+    learnt = _hashes(training.texts)
+    measured = {
+        name: _measured(part, trained, calibrator, threshold, baseline, learnt)
+        for name, part in parts.items()
+    }
     return Artifact(
         config=config,
         class_names=trained.class_names,
         calibrator=calibrator,
         threshold=threshold,
-        class_prior=tuple(float(share) for share in prior / prior.sum()),
-        label_source=calibration_part.source,
-        metrics={
-            "calibrate": measured[0],
-            "report": measured[1],
-            "training": _training_facts(trained),
-        },
+        class_prior=_prior(parts["calibrate"], config.n_classes),
+        label_source=parts["calibrate"].source,
+        metrics=measured | {"training": _training_facts(trained)},
         tokenizer=trained.network.tokenizer,
         weights=trained.network.weights,
-        seen_texts=_hashes(
-            [*training_part.texts, *logs.take(split.validation).texts, *calibration_part.texts]
-        ),
+        seen_texts=_hashes([*training.texts, *validation.texts, *parts["calibrate"].texts]),
     )
 
 
@@ -102,6 +90,23 @@ class _Part:
 
     def take(self, rows: npt.NDArray[np.int64]) -> "_Part":
         return _Part(self.source, [self.texts[row] for row in rows], self.labels[rows])
+
+
+def _fitted(
+    trained: Trained, part: _Part, target_precision: float
+) -> tuple[Calibrator, PlugInThreshold]:
+    """Return calibrator and threshold, both of one part."""
+    logits = trained.network.logits(part.texts)
+    calibrator = fit_calibrator(trained.network.config.calibrator, logits, part.labels)
+    scores = calibrator.apply(logits)[:, 0]
+    return calibrator, plug_in_threshold(
+        scores, part.labels == 0, target_precision=target_precision
+    )
+
+
+def _prior(part: _Part, n_classes: int) -> tuple[float, ...]:
+    counts = np.bincount(part.labels, minlength=n_classes)
+    return tuple(float(share) for share in counts / counts.sum())
 
 
 def _part(golden: Labelled | None, config: ModelConfig) -> _Part | None:
@@ -119,7 +124,7 @@ def _hashes(texts: Texts) -> npt.NDArray[np.uint64]:
     return np.unique(text_hashes([normalise(text) for text in texts]))
 
 
-def _measure(
+def _measured(
     part: _Part,
     trained: Trained,
     calibrator: Calibrator,
@@ -127,7 +132,7 @@ def _measure(
     baseline: Baseline,
     learnt: npt.NDArray[np.uint64],
 ) -> Mapping[str, Any]:
-    """Return every metric of one part, uncalibrated ones and the baseline's beside them."""
+    """Return every metric of one part, the baseline's average precision beside the model's."""
     logits = trained.network.logits(part.texts)
     p = calibrator.apply(logits)
     positive = part.labels == 0

@@ -34,18 +34,19 @@ class ModelConfig:
     embedding_dropout: float = 0.1
     dense_dropout: float = 0.2
     gamma: float = 1.0  # of the focal loss; 0 is cross-entropy
-    learning_rate: float = 2e-3  # of Adam
+    learning_rate: float = 2e-3  # of Adam at its highest; it falls to 0 over the epochs
     batch_size: int = 64
-    epochs: int = 8  # at most
-    patience: int | None = 1  # epochs without a better validation NLL; None: no early stopping
-    calibrator: CalibratorKind = "temperature"
+    epochs: int = 4  # at most; and more of them where ...
+    min_updates: int = 1_000  # ... few texts would otherwise mean few steps of Adam
+    patience: int | None = 2  # epochs without a better validation NLL; None: no early stopping
+    calibrator: CalibratorKind = "platt"  # logged labels leak: a temperature cannot repair that
     threads: int = 1  # of torch; part of the config because sums depend on it in the last bits
     seed: int = 0
 
     def __post_init__(self) -> None:
         for name in ("vocabulary_size", "max_tokens", "embedding_size", "hidden_size"):
             checks.at_least(name, getattr(self, name), 1)
-        for name in ("dense_size", "batch_size", "epochs", "threads"):
+        for name in ("dense_size", "batch_size", "epochs", "min_updates", "threads"):
             checks.at_least(name, getattr(self, name), 1)
         checks.at_least("n_classes", self.n_classes, 2)
         checks.at_least("seed", self.seed, 0)

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -12,7 +13,7 @@ from torch import optim
 from abkit.core.errors import ConfigError, DataError
 from abkit.core.progress import SILENT, Progress
 from abkit.core.rng import rng_for
-from abkit.model.batches import shuffled_batches, stack
+from abkit.model.batches import plan_batches, shuffled_batches, stack
 from abkit.model.bilstm import BiLstm
 from abkit.model.losses import focal_loss
 from abkit.model.network import Network
@@ -55,7 +56,8 @@ def train(
 ) -> Trained:
     """Train on 80 % of the texts, stop on 10 %, leave 10 % alone for a test.
 
-    Adam on the focal loss; batches of equal token length; early stopping on the validation NLL.
+    Adam on the focal loss, its rate falling to 0; batches of equal token length; early stopping
+    on the validation NLL.
     The weights depend on the set of (text, label) pairs and the config, not on the rows' order
     nor on the number of threads that torch is set to.
 
@@ -113,9 +115,11 @@ def _fit(
     with torch_threads(config.threads), torch_seed(config.seed):
         model = BiLstm(config, vocabulary_size=tokenizer_size(tokenizer))
         optimizer = optim.Adam(model.parameters(), lr=config.learning_rate, fused=True)
-        for epoch in range(1, config.epochs + 1):
+        epochs, updates = _planned(lengths, config)
+        schedule = optim.lr_scheduler.LambdaLR(optimizer, partial(_share_of_rate, updates=updates))
+        for epoch in range(1, epochs + 1):
             batches = shuffled_batches(lengths, config.batch_size, rng)
-            what = f"Training, epoch {epoch} of at most {config.epochs}"
+            what = f"Training, epoch {epoch} of at most {epochs}"
             total = 0.0
             model.train()
             for batch in progress.track(batches, description=what, total=len(batches)):
@@ -124,6 +128,7 @@ def _fit(
                 optimizer.zero_grad()
                 torch.autograd.backward(loss * share)
                 optimizer.step()
+                schedule.step()
                 total += float(loss.detach()) * len(batch)
             now = Network(config=config, tokenizer=tokenizer, weights=_weights(model))
             history.append(_measured(epoch, total / len(ids), now, validation))
@@ -134,6 +139,18 @@ def _fit(
             elif epoch - best >= config.patience:
                 break
     return best, network, tuple(history)
+
+
+def _planned(lengths: Labels, config: ModelConfig) -> tuple[int, int]:
+    """Return how many epochs to train at most, and how many updates they have."""
+    per_epoch = len(plan_batches(lengths, config.batch_size))
+    epochs = max(config.epochs, math.ceil(config.min_updates / per_epoch))
+    return epochs, epochs * per_epoch
+
+
+def _share_of_rate(done: int, *, updates: int) -> float:
+    """Rise over the first twentieth, then fall to 0: late epochs settle instead of wandering."""
+    return min(1.0, 20 * (done + 1) / updates) * (1 - done / updates)
 
 
 def _weights(model: BiLstm) -> dict[str, npt.NDArray[np.float32]]:

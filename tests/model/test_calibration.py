@@ -114,6 +114,15 @@ def test_kinds_and_round_trip() -> None:
     assert no_calibration(3).apply(z) == pytest.approx(softmax(z, axis=1))
 
 
+def test_platt_needs_every_class() -> None:
+    """Nine rows of a class: a temperature, which says so; ten: Platt."""
+    z, y = draw(300, 2, temperature=2.0)
+    rows = np.flatnonzero(y == 1)
+    for n, kind in ((0, "temperature"), (9, "temperature"), (10, "platt")):
+        keep = np.concatenate([np.flatnonzero(y == 0), rows[:n]])
+        assert fit_calibrator("platt", z[keep], y[keep]).kind == kind
+
+
 @pytest.mark.parametrize(
     "values",
     [

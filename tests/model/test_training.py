@@ -1,6 +1,7 @@
 """Training: deterministic, order-free, two losses apart, the best epoch restored."""
 
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -9,7 +10,7 @@ import torch
 from abkit.core.errors import ConfigError, DataError
 from abkit.model import metrics
 from abkit.model.calibration import no_calibration
-from abkit.model.training import Trained, train
+from abkit.model.training import Trained, _share_of_rate, train
 
 NAMES = ("defective", "other")
 
@@ -97,7 +98,7 @@ def test_five_classes(tiny) -> None:
     texts = [
         f"{word} {i % 9} thing {i}" for i in range(60) for word in ["ab", "cd", "ef", "gh", "ij"]
     ]
-    config = replace(tiny, n_classes=5, epochs=12, patience=12)
+    config = replace(tiny, n_classes=5, epochs=30, patience=None)
     trained = train(texts, [i % 5 for i in range(300)], config, class_names=list("abcde"))
     assert trained.network.logits(texts).argmax(axis=1)[:5].tolist() == [0, 1, 2, 3, 4]
 
@@ -119,6 +120,21 @@ def test_progress_sees_every_batch(corpus, tiny) -> None:
         "Training, epoch 2 of at most 2",
     ]
     assert all(total == n > 0 for _, total, n in seen)
+
+
+def test_few_texts_get_more_epochs(corpus, tiny) -> None:
+    """10 to 30 batches an epoch: 100 updates need more than the one epoch asked for."""
+    config = replace(tiny, epochs=1, min_updates=100, patience=None)
+    few = train(corpus.texts[:600], corpus.logged[:600], config, class_names=NAMES)
+    assert 3 < len(few.history) <= 10
+
+
+def test_the_rate_rises_briefly_and_falls_to_zero() -> None:
+    shares = [_share_of_rate(done, updates=100) for done in range(101)]
+    assert shares[0] == 0.2
+    assert max(shares) == shares[4] == 0.96
+    assert all(a > b for a, b in pairwise(shares[4:]))
+    assert shares[-1] == 0
 
 
 def test_divergence_is_an_error_with_a_remedy(corpus, tiny) -> None:
