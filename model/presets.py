@@ -36,8 +36,7 @@ class ModelConfig:
     gamma: float = 1.0  # of the focal loss; 0 is cross-entropy
     learning_rate: float = 2e-3  # of Adam at its highest; it falls to 0 over the epochs
     batch_size: int = 64
-    epochs: int = 4  # at most; and more of them where ...
-    min_updates: int = 1_000  # ... few texts would otherwise mean few steps of Adam
+    epochs: int | None = None  # at most; None: 4, or more where few texts make few updates
     patience: int | None = 2  # epochs without a better validation NLL; None: no early stopping
     calibrator: CalibratorKind = "platt"  # logged labels leak: a temperature cannot repair that
     threads: int = 1  # of torch; part of the config because sums depend on it in the last bits
@@ -46,7 +45,7 @@ class ModelConfig:
     def __post_init__(self) -> None:
         for name in ("vocabulary_size", "max_tokens", "embedding_size", "hidden_size"):
             checks.at_least(name, getattr(self, name), 1)
-        for name in ("dense_size", "batch_size", "epochs", "min_updates", "threads"):
+        for name in ("dense_size", "batch_size", "threads"):
             checks.at_least(name, getattr(self, name), 1)
         checks.at_least("n_classes", self.n_classes, 2)
         checks.at_least("seed", self.seed, 0)
@@ -55,8 +54,9 @@ class ModelConfig:
                 raise ConfigError(f"`{name}` is {getattr(self, name)}; expected a share in [0, 1)")
         checks.positive("learning_rate", self.learning_rate)
         check_gamma(self.gamma)
-        if self.patience is not None:
-            checks.at_least("patience", self.patience, 1)
+        for name in ("epochs", "patience"):
+            if getattr(self, name) is not None:
+                checks.at_least(name, getattr(self, name), 1)
         if self.calibrator not in CALIBRATORS:
             raise unknown_choice("calibrator", self.calibrator, CALIBRATORS)
 

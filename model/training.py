@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +22,9 @@ from abkit.model.presets import ModelConfig
 from abkit.model.text import Split, normalise, split_by_text
 from abkit.model.threads import torch_seed, torch_threads
 from abkit.model.tokenizer import encode, tokenizer_size, train_tokenizer
+
+EPOCHS: Final = 4  # at least this many ...
+UPDATES: Final = 1_000  # ... and at least this many steps of Adam, where the config leaves it open
 
 Labels = npt.NDArray[np.int64]
 
@@ -144,7 +148,7 @@ def _fit(
 def _planned(lengths: Labels, config: ModelConfig) -> tuple[int, int]:
     """Return how many epochs to train at most, and how many updates they have."""
     per_epoch = len(plan_batches(lengths, config.batch_size))
-    epochs = max(config.epochs, math.ceil(config.min_updates / per_epoch))
+    epochs = config.epochs or max(EPOCHS, math.ceil(UPDATES / per_epoch))
     return epochs, epochs * per_epoch
 
 

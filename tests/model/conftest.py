@@ -77,7 +77,6 @@ TINY = {
     "dense_size": 8,
     "learning_rate": 0.01,
     "epochs": 4,
-    "min_updates": 1,
 }
 
 

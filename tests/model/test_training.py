@@ -10,7 +10,7 @@ import torch
 from abkit.core.errors import ConfigError, DataError
 from abkit.model import metrics
 from abkit.model.calibration import no_calibration
-from abkit.model.training import Trained, _share_of_rate, train
+from abkit.model.training import Trained, _planned, _share_of_rate, train
 
 NAMES = ("defective", "other")
 
@@ -122,11 +122,11 @@ def test_progress_sees_every_batch(corpus, tiny) -> None:
     assert all(total == n > 0 for _, total, n in seen)
 
 
-def test_few_texts_get_more_epochs(corpus, tiny) -> None:
-    """10 to 30 batches an epoch: 100 updates need more than the one epoch asked for."""
-    config = replace(tiny, epochs=1, min_updates=100, patience=None)
-    few = train(corpus.texts[:600], corpus.logged[:600], config, class_names=NAMES)
-    assert 3 < len(few.history) <= 10
+def test_planned_epochs(tiny) -> None:
+    """Batches of 64 of one length: 4 epochs, or as many as make 1,000 updates, or as asked."""
+    for n, epochs, want in ((64_000, None, 4), (6_400, None, 10), (640, None, 100), (640, 3, 3)):
+        config = replace(tiny, epochs=epochs)
+        assert _planned(np.ones(n, dtype=np.int64), config) == (want, want * n // 64)
 
 
 def test_the_rate_rises_briefly_and_falls_to_zero() -> None:
