@@ -35,7 +35,7 @@ _SHARES: Final = {
 # EMPTY is this much more frequent, by reason: who has a fault or misses a part says so more often;
 # a vague complaint was coded `others` when real texts were labelled.
 _EMPTY_FACTOR: Final = {
-    "defective": 0.7,
+    "defective": 0.6,
     "missing": 0.6,
     "quality": 0.95,
     "preference": 0.95,
@@ -46,9 +46,9 @@ _EMPTY_FACTOR: Final = {
 _SECOND: Final = {
     "defective": (0.00, 0.05, 0.50, 0.20, 0.25),
     "missing": (0.30, 0.00, 0.35, 0.15, 0.20),
-    "quality": (0.35, 0.05, 0.00, 0.45, 0.15),
+    "quality": (0.30, 0.05, 0.00, 0.50, 0.15),
     "preference": (0.20, 0.02, 0.53, 0.00, 0.25),
-    "others": (0.42, 0.00, 0.28, 0.30, 0.00),
+    "others": (0.36, 0.00, 0.30, 0.34, 0.00),
 }
 
 # Which ambiguous pool hints at a reason: pairs of REASONS that share words.

@@ -9,7 +9,7 @@ from abkit.simulations.language.draws import Draws
 from abkit.simulations.language.lexicon import Clauses, Family, Pool, shared_reasons
 
 # Share of defect clauses that fit any product ("it stopped working"); the rest name a symptom.
-GENERIC_DEFECT: Final = 0.55
+GENERIC_DEFECT: Final = 0.60
 SMALL_DEFECT: Final = 0.8  # of the defects told beside the true reason; the rest could be quality
 _BY_FAMILY: Final = frozenset({"quality", "preference", "either"})
 
@@ -30,8 +30,8 @@ class ClausePicker:
         return table.get(family.kind) or table.get("hard") or table["any"]
 
     def _fill(self, pool: Pool, slots: dict[str, str]) -> str:
-        pick = self._draws.pick
-        return pick(pick(pool)).format_map(slots)
+        clause = self._draws.skewed(pool)  # the same few things go wrong most of the time
+        return self._draws.pick(clause).format_map(slots)
 
     def plain(self, reason: int, family: Family, slots: dict[str, str]) -> str:
         """Return a clause that tells `reason` plainly."""

@@ -25,11 +25,13 @@ class Register(IntEnum):
 
 
 REGISTER_STEPS: Final = (0.5, 0.75, 1.0)  # cumulative: the mixture of the real columns
-NAMED_RATE: Final = 0.18  # of plainly told reasons: also called by name, as in "it is faulty"
+NAMED_RATE: Final = (
+    0.45  # times clarity; of plainly told reasons: also called by name, as in "it is faulty"
+)
 BRIEF_RATE: Final = 0.30  # of single sentences with one reason or none
 FOLLOW_RATE: Final = 0.7  # of the next sentence of a long comment to stay with the reason
 SHORTEST_TURN: Final = 12  # words of a chat turn
-_CURE_RATE: Final = {Telling.CLEAR: 0.5, Telling.BOTH: 0.5, Telling.HINTED: 0.15}
+_CURE_RATE: Final = {Telling.CLEAR: 0.6, Telling.BOTH: 0.5, Telling.HINTED: 0.15}
 _FILLING: Final = ("aside", "aside", "aside", "aside", "feeling")  # of a long comment
 _DENIES: Final = {0: "not_because", 1: "not_because", 3: "fine_but", 4: "fine_but"}
 
@@ -67,8 +69,10 @@ class Composer:
         if register is Register.SENTENCE and plain and draws.chance(BRIEF_RATE):
             name = REASONS[reason] if telling is Telling.CLEAR else "empty"
             return Draft([draws.pick(self._brief[name]) + "."], register, telling, True)
-        family = draws.pick(self._families)
-        story = Story(reason, family, fill_slots(family, self._families, draws), telling)
+        family = draws.skewed(self._families)  # some products sell better than others
+        story = Story(
+            reason, family, fill_slots(family, self._families, draws), telling, 1 - hardness
+        )
         choose_clauses(story, self._clauses, draws)
         write = (self._chat, self._sentence, self._review)[register]
         return Draft(write(story), register, telling, False)
@@ -87,7 +91,8 @@ class Composer:
 
     def _tried(self, story: Story) -> str:
         story.slots["attempt"] = self._clauses.attempt(story.family, story.slots)
-        return self._frame("review.tried", story.slots)
+        mending = story.family.kind in ("powered", "assembly")
+        return self._frame(f"review.{'tried' if mending else 'used'}", story.slots)
 
     def _follow(self, story: Story) -> str:
         """Return a sentence that goes on about the reason just told."""
@@ -98,7 +103,7 @@ class Composer:
 
     def _request(self, story: Story) -> str:
         """Return a question; where the reason is told, it may ask for what would cure it."""
-        rate = 1.0 if story.closed else _CURE_RATE.get(story.telling, 0.0)
+        rate = 1.0 if story.closed else _CURE_RATE.get(story.telling, 0.0) * (0.5 + story.clarity)
         if self._draws.chance(rate):
             return self._frame(f"chat.request_{REASONS[story.reason]}", story.slots)
         return self._frame("chat.request", story.slots)
@@ -110,9 +115,9 @@ class Composer:
             return "chat.asked_closed" if u < 0.3 else "chat.told_closed"
         if u < 0.28:
             return "chat.asked_fault" if story.fault and u < 0.14 else "chat.asked"
-        if story.telling is Telling.CLEAR and u < 0.36 and story.reason in _DENIES:
+        if story.telling is Telling.CLEAR and u < 0.38 and story.reason in _DENIES:
             return f"chat.{_DENIES[story.reason]}"
-        if story.telling is Telling.CLEAR and u < 0.36 + NAMED_RATE:
+        if story.telling is Telling.CLEAR and u < 0.38 + NAMED_RATE * story.clarity:
             return f"chat.told_{REASONS[story.reason]}"
         return "chat.told_now" if u > 0.86 and not story.timed else "chat.told"
 
@@ -126,7 +131,7 @@ class Composer:
             said = [self._one(self._chat_pool(story), story, story.first)]
             if draws.chance(story.attempt_rate):
                 said.append(self._tried(story))
-            elif story.telling is Telling.CLEAR and draws.chance(0.20):
+            elif story.telling is Telling.CLEAR and draws.chance(0.5 * story.clarity):
                 said.append(self._follow(story))
         if not said[0].endswith("?") and draws.chance(0.42):
             said.append(self._request(story))
@@ -160,7 +165,7 @@ class Composer:
             own = self._clauses.own(story.reason, story.family, story.slots)
             if own is not None:
                 return [own + "."]
-        if story.telling is Telling.CLEAR and u > 1 - NAMED_RATE:
+        if story.telling is Telling.CLEAR and u > 1 - NAMED_RATE * story.clarity:
             return [self._one(f"chat.told_{REASONS[story.reason]}", story, story.first)]
         fault = story.fault and self._draws.chance(0.5)
         return [self._one(f"chat.told_short{'_fault' * fault}", story, story.first)]
@@ -201,7 +206,7 @@ class Composer:
         if draws.chance(story.attempt_rate):
             middle.append(self._tried(story))
         told = story.telling in (Telling.CLEAR, Telling.BOTH)
-        while told and len(middle) < 4 and draws.chance(FOLLOW_RATE):
+        while told and len(middle) < 4 and draws.chance(FOLLOW_RATE * (0.6 + 0.8 * story.clarity)):
             follow = self._follow(story)
             if follow not in middle:
                 middle.append(follow)
@@ -218,6 +223,6 @@ class Composer:
         u = self._draws.uniform()
         if story.closed:
             return "review.told_closed"
-        if story.telling is Telling.CLEAR and u < NAMED_RATE:
+        if story.telling is Telling.CLEAR and u < NAMED_RATE * story.clarity:
             return f"chat.told_{REASONS[story.reason]}"
         return "review.told_fault" if story.fault and u > 0.65 else "review.told"

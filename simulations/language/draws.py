@@ -32,6 +32,10 @@ class Draws:
         """Return one of `options`, each equally likely."""
         return options[int(self.uniform() * len(options))]
 
+    def skewed(self, options: Sequence[T]) -> T:
+        """Return one of `options`, the earlier the likelier: P(first k of n) = (k / n)^(2/3)."""
+        return options[int(self.uniform() ** 1.5 * len(options))]
+
     def below(self, n: int) -> int:
         """Return an integer in [0, n), each equally likely."""
         return int(self.uniform() * n)

@@ -1,4 +1,4 @@
-"""The reason code that the log shows: the agent's or the customer's click, often not the true reason."""
+"""The reason code that the log shows: what somebody clicked, often not the true reason."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ import numpy as np
 import numpy.typing as npt
 
 from abkit.core.reasons import REASONS
+from abkit.simulations.language.ambiguity import Telling
 
-# P(logged code | true reason) at mean hardness, rows and columns in the order of REASONS (defective,
-# missing, quality, preference, others). Measured on two sets of real texts whose rule-coded logs
-# were compared with golden labels: defective is logged as defective 50 to 63 %, else as preference,
+# P(logged code | true reason), rows and columns in the order of REASONS (defective, missing,
+# quality, preference, others). Measured on two sets of real texts whose rule-coded logs were
+# compared with golden labels: defective is logged as defective 50 to 63 %, else as preference,
 # quality or others; 2 to 5 % of the others leak back.
 CONFUSION: Final = np.array(
     [
@@ -23,16 +24,23 @@ CONFUSION: Final = np.array(
     ]
 )
 
+# Noise follows ambiguity: errors are this many times as frequent as in CONFUSION. The factors
+# average to 1 over the texts of a hardness drawn uniformly.
+_FACTOR: Final = {
+    Telling.CLEAR: 0.60,
+    Telling.BOTH: 1.60,
+    Telling.HINTED: 2.20,
+    Telling.BURIED: 2.20,
+    Telling.EMPTY: 1.90,
+}
+
 
 def code_probabilities(
-    reason: npt.NDArray[np.int8], hardness: npt.NDArray[np.float64]
+    reason: npt.NDArray[np.int8], telling: npt.NDArray[np.int8]
 ) -> npt.NDArray[np.float64]:
-    """Return P(logged code), shape (n, 5): the off-diagonal mass of CONFUSION times 0.3 + 1.4 hardness.
-
-    With hardness uniform on [0, 1] the mean over issues is CONFUSION itself.
-    """
-    rows = CONFUSION[reason]
-    scaled = rows * (0.3 + 1.4 * hardness)[:, None]
+    """Return P(logged code | reason, telling), shape (n, 5)."""
+    factors = np.array([_FACTOR[t] for t in Telling])
+    scaled = CONFUSION[reason] * factors[telling][:, None]
     own = np.arange(len(REASONS)) == reason[:, None]
     scaled[own] = 0.0
     scaled[own] = 1.0 - scaled.sum(axis=1)
@@ -40,9 +48,9 @@ def code_probabilities(
 
 
 def log_codes(
-    reason: npt.NDArray[np.int8], hardness: npt.NDArray[np.float64], rng: np.random.Generator
+    reason: npt.NDArray[np.int8], telling: npt.NDArray[np.int8], rng: np.random.Generator
 ) -> npt.NDArray[np.int8]:
     """Return the logged code of each issue, int8 (n,)."""
-    steps = code_probabilities(reason, hardness).cumsum(axis=1)
+    steps = code_probabilities(reason, telling).cumsum(axis=1)
     u = rng.random(len(reason))
     return np.minimum((u[:, None] >= steps).sum(axis=1), len(REASONS) - 1).astype(np.int8)

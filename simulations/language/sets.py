@@ -17,7 +17,7 @@ from abkit.core.errors import ConfigError, unknown_choice
 from abkit.core.progress import SILENT, Progress
 from abkit.core.reasons import REASONS
 from abkit.core.rng import rng_for
-from abkit.simulations.language.generator import write_texts
+from abkit.simulations.language.generator import write, write_texts
 from abkit.simulations.language.noise import log_codes
 
 PURPOSES: Final = ("calibrate", "report", "certify")
@@ -82,9 +82,9 @@ def logged_history(
     """Return `n` texts of the training part with noisy logged codes; true reasons follow `prior` (5,)."""
     rng = rng_for(seed, "language", "history")
     reason, hardness = _draw_issues(n, prior, rng)
-    logged = log_codes(reason, hardness, rng)
-    texts = write_texts(reason, hardness, part="train", seed=seed, progress=progress)
-    return TextSet(texts, reason, logged, hardness)
+    written = write(reason, hardness, part="train", seed=seed, progress=progress)
+    logged = log_codes(reason, written.telling, rng)
+    return TextSet(written.texts, reason, logged, hardness)
 
 
 def golden_set(

@@ -26,6 +26,7 @@ class Story:
     family: Family
     slots: dict[str, str]
     telling: Telling
+    clarity: float  # 1 - hardness: how much else in the text helps to see the reason
     first: str = ""  # the clause that decides, or all there is
     second: str = ""  # the clause beside it
     second_reason: int = -1
