@@ -68,6 +68,7 @@ def open_contact_log(path: Path, columns: Collection[str]) -> Iterator[ContactLo
         config={"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
     )
     try:
+        connection.execute("SET enable_progress_bar = false")  # it would print to stdout
         log = ContactLog(path, connection)
         _create_view(log, {name: kind for name, kind in COLUMNS.items() if name in columns})
         _check_values(log, columns)

@@ -11,12 +11,12 @@ from abkit.analysis.contact_log import ContactLog
 from abkit.analysis.design_effect import CustomerMoments
 from abkit.analysis.repeats import with_repeats
 
-# metric -> (success, trial), booleans of one counted contact
+# metric -> (success of a trial, trial), booleans of one counted contact
 DEFINITIONS: Final = {
     "AR": ("automated", "true"),
-    "PRR": ("offered AND response = 'positive'", "offered AND response IS NOT NULL"),
+    "PRR": ("positive", "offered AND answered"),
     "24RR": ("repeated", "mature"),
-    "responses": ("offered AND response IS NOT NULL", "offered"),
+    "responses": ("answered", "offered"),
 }
 EMPTY: Final = CustomerMoments.from_groups([])
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -82,25 +82,28 @@ def sums_by_arm(log: ContactLog, *, cutoff_us: int) -> dict[tuple[str, str], Arm
 
 
 def _create_customers(log: ContactLog, cutoff_us: int) -> None:
-    """Create the table `customers`: successes y and trials m of each metric, by use-case, arm."""
-    flags, sums = [], []
-    for i, (success, trial) in enumerate(DEFINITIONS.values()):
-        flags += [f"coalesce({success}, false) AND {trial} AS s{i}", f"{trial} AS t{i}"]
-        sums += [f"count(*) FILTER (s{i}) AS y{i}", f"count(*) FILTER (t{i}) AS m{i}"]
+    """Create the table `customers`: successes y and trials m of each metric, by use-case, arm.
+
+    Contacts shrink to identifiers, integers and booleans before they are sorted.
+    """
+    sums = ", ".join(
+        f"count(*) FILTER ({trial} AND {success}) AS y{i}, count(*) FILTER ({trial}) AS m{i}"
+        for i, (success, trial) in enumerate(DEFINITIONS.values())
+    )
+    slim = """
+        SELECT contact_id, customer_id, issue_id, use_case, arm, counted, automated,
+            epoch_us(started_at) AS start_us, epoch_us(ended_at) AS end_us,
+            resolution IS NOT NULL AS offered, response IS NOT NULL AS answered,
+            response IS NOT NULL AND response = 'positive' AS positive
+        FROM contacts
+    """
     log.rows(
         f"""
         CREATE TEMP TABLE customers AS
         SELECT use_case, arm, customer_id, count(*) AS contacts,
             count(*) FILTER (NOT mature) AS immature,
-            count(*) FILTER (overlapping) AS overlapping, {", ".join(sums)}
-        FROM (
-            SELECT use_case, arm, customer_id, mature, overlapping, {", ".join(flags)}
-            FROM (
-                SELECT *, resolution IS NOT NULL AS offered
-                FROM ({with_repeats("contacts")}) WHERE counted
-            )
-        )
-        GROUP BY ALL
+            count(*) FILTER (overlapping) AS overlapping, {sums}
+        FROM ({with_repeats(f"({slim})")}) WHERE counted GROUP BY ALL
         """,
         cutoff_us=cutoff_us,
     )
@@ -110,20 +113,24 @@ def first_contacts(log: ContactLog) -> FirstContacts:
     """Return how many customers came first to each use-case and arm, and how many saw two arms.
 
     Later contacts depend on what the arm did, first ones do not: only they can show whether the
-    allocation worked. A customer whose first contact was not counted is left out.
+    allocation worked. A customer whose first contact was not counted is left out. Start (shifted,
+    to be positive) and cell are packed into one integer: the smallest is the first contact's, and
+    of simultaneous ones the first cell's.
     """
     rows = log.rows("""
-        SELECT first.use_case AS use_case, first.arm AS arm, first.counted AS counted,
-            count(*) AS customers, count(*) FILTER (arms > 1) AS in_two_arms
-        FROM (
-            SELECT arg_min(
-                    {'use_case': use_case, 'arm': arm, 'counted': counted},
-                    {'start': epoch_us(started_at), 'contact': contact_id}
-                ) AS first,
-                count(DISTINCT arm) AS arms
-            FROM contacts GROUP BY customer_id
+        WITH cells AS MATERIALIZED (
+            SELECT row_number() OVER (ORDER BY use_case, arm, counted) AS cell, *
+            FROM (SELECT DISTINCT use_case, arm, counted FROM contacts)
+        ),
+        customers AS (
+            SELECT min((epoch_us(started_at)::HUGEINT + 9223372036854775807) * 1000000 + cell)
+                    % 1000000 AS cell,
+                min(arm) <> max(arm) AS two_arms
+            FROM contacts JOIN cells USING (use_case, arm, counted) GROUP BY customer_id
         )
-        GROUP BY ALL ORDER BY ALL
+        SELECT use_case, arm, counted, count(*) AS customers,
+            count(*) FILTER (two_arms) AS in_two_arms
+        FROM customers JOIN cells USING (cell) GROUP BY ALL ORDER BY ALL
     """)
     return FirstContacts(
         customers={

@@ -17,22 +17,21 @@ def with_repeats(source: str) -> str:
     """Return the query that adds three columns to the contacts of the SQL relation `source`.
 
     `mature`, `repeated` (mature and repeated) and `overlapping`, booleans. `source` has the
-    columns of the contact log; the parameter `$cutoff_us` is the cut-off in UTC microseconds.
-    Simultaneous starts are ordered by end, then by contact: any row order gives the same answer.
+    columns `contact_id`, `customer_id`, `issue_id`, `start_us` and `end_us` (UTC microseconds), and
+    passes any others through, but the last two; the parameter `$cutoff_us` is the cut-off.
+    Simultaneous starts are ordered by end, then by a hash of the contact: any row order gives the
+    same answer.
     """
     return f"""
-        SELECT * EXCLUDE (next_us, start_us, end_us),
+        SELECT * EXCLUDE (contact_hash, next_us, start_us, end_us),
             end_us + {WINDOW_US} <= $cutoff_us AS mature,
             coalesce(end_us + {WINDOW_US} <= $cutoff_us
                 AND next_us > end_us AND next_us - end_us <= {WINDOW_US}, false) AS repeated,
             coalesce(next_us <= end_us, false) AS overlapping
         FROM (
             SELECT *, lead(start_us) OVER (
-                PARTITION BY customer_id, issue_id ORDER BY start_us, end_us, contact_id
+                PARTITION BY customer_id, issue_id ORDER BY start_us, end_us, contact_hash
             ) AS next_us
-            FROM (
-                SELECT *, epoch_us(started_at) AS start_us, epoch_us(ended_at) AS end_us
-                FROM {source}
-            )
+            FROM (SELECT * EXCLUDE (contact_id), hash(contact_id) AS contact_hash FROM {source})
         )
     """

@@ -16,13 +16,11 @@ def facts(contacts: list[Contact], cutoff: int) -> dict[str, tuple[bool, bool, b
     connection = duckdb.connect()
     connection.execute(
         "CREATE TABLE raw (contact_id VARCHAR, customer_id VARCHAR, issue_id VARCHAR, "
-        "started_at TIMESTAMPTZ, ended_at TIMESTAMPTZ)"
+        "start_us BIGINT, end_us BIGINT, name VARCHAR)"
     )
-    connection.executemany(
-        "INSERT INTO raw SELECT $1, $2, $3, make_timestamptz($4), make_timestamptz($5)", contacts
-    )
+    connection.executemany("INSERT INTO raw SELECT $1, $2, $3, $4, $5, $1", contacts)
     rows = connection.execute(
-        f"SELECT contact_id, mature, repeated, overlapping FROM ({with_repeats('raw')})",
+        f"SELECT name, mature, repeated, overlapping FROM ({with_repeats('raw')})",
         {"cutoff_us": cutoff},
     ).fetchall()
     connection.close()
