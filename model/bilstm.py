@@ -15,7 +15,9 @@ class BiLstm(nn.Module):
     def __init__(self, config: ModelConfig, *, vocabulary_size: int) -> None:
         super().__init__()
         self.embed = nn.Embedding(vocabulary_size, config.embedding_size)
-        self.embedding_dropout = nn.Dropout(config.embedding_dropout)
+        # drops whole tokens: with single numbers dropped, one rare word still names its text, and
+        # the noisy label of that text is learnt by heart
+        self.embedding_dropout = nn.Dropout1d(config.embedding_dropout)
         self.lstm = nn.LSTM(
             config.embedding_size,
             config.hidden_size,

@@ -64,6 +64,16 @@ def test_paper_sizes(k: int, hidden: int) -> None:
     assert (config.embedding_dropout, config.dense_dropout) == (0.1, 0.2)
 
 
+def test_embedding_dropout_drops_whole_tokens(tiny: ModelConfig) -> None:
+    """About 10 % of tokens (4 SD of 4,000), all numbers of each."""
+    with torch_seed(0):
+        model = BiLstm(tiny, vocabulary_size=50).train()
+        kept = model.embedding_dropout(torch.ones(200, 20, 16)) != 0
+    assert (kept.all(dim=-1) | ~kept.any(dim=-1)).all()
+    dropped = 1 - kept.float().mean().item()
+    assert abs(dropped - 0.1) < 4 * (0.1 * 0.9 / 4000) ** 0.5
+
+
 def test_dropout_only_in_training(tiny: ModelConfig) -> None:
     with torch_seed(0):
         model = BiLstm(tiny, vocabulary_size=50)
