@@ -11,7 +11,7 @@ from abkit.simulations.language.clauses import ClausePicker
 from abkit.simulations.language.draws import Draws
 from abkit.simulations.language.lexicon import Family
 
-ATTEMPT_RATE: Final = (0.40, 0.02, 0.10, 0.02, 0.04)  # people test what fails, by reason code
+ATTEMPT_RATE: Final = (0.40, 0.0, 0.10, 0.0, 0.0)  # people test what fails, by reason code
 OTHERS: Final = 4
 CLOSED_RATE: Final = 0.3  # of the texts that tell `others` and no second reason
 _FAULTS: Final = frozenset({0, 1, 2})  # reasons told as something the item does or lacks
