@@ -68,9 +68,9 @@ def test_the_best_epoch_is_restored(corpus, tiny) -> None:
 
 
 def test_without_early_stopping_the_last_epoch_is_kept(corpus, tiny) -> None:
-    config = replace(tiny, learning_rate=0.05, epochs=5, patience=None)
+    config = replace(tiny, learning_rate=0.05, epochs=15, patience=None)
     trained = train(corpus.texts, corpus.logged, config, class_names=NAMES)
-    assert trained.best_epoch == len(trained.history) == 5
+    assert trained.best_epoch == len(trained.history) == 15
     last = trained.history[-1].validation_nll
     assert validation_nll(trained, corpus) == pytest.approx(last, rel=1e-12)
     assert last > min(epoch.validation_nll for epoch in trained.history)
