@@ -45,6 +45,11 @@ class FirstContacts:
     all_customers: int
     in_two_arms: int
 
+    @property
+    def use_cases(self) -> list[str]:
+        """Return the use-cases somebody came to first."""
+        return sorted({use_case for use_case, _ in self.customers})
+
 
 def microseconds(moment: datetime) -> int:
     """Return UTC microseconds since 1970 of a moment with a zone, exactly."""

@@ -1,12 +1,12 @@
 """Trust before results: the checks that stand in front of Table 3."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
-from abkit.analysis.comparison import ArmPair, compare
-from abkit.analysis.contact_sums import ArmSums, FirstContacts
+from abkit.analysis.comparison import compare
+from abkit.analysis.contact_sums import FirstContacts
 from abkit.analysis.sample_ratio import ALARM, LEAST_EXPECTED, sample_ratio_test
+from abkit.analysis.two_arms import TwoArms
 from abkit.core.table3 import Check, Status
 
 TWO_ARMS_FAIL: Final = 0.01  # share of customers; below it the bias cannot exceed a hundredth
@@ -14,55 +14,35 @@ IMMATURE_WARN: Final = 0.10  # share of contacts that left 24RR
 OVERLAPPING_WARN: Final = 0.01
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GateInput:
-    """What the checks look at: the sums of the log, read once."""
-
-    control: str
-    treatment: str
-    allocation: Mapping[str, float]  # over all arms
-    facts: Mapping[str, Any]  # of `contact_sums.log_facts`
-    first: FirstContacts
-    sums: Mapping[tuple[str, str], ArmSums]
-    pairs: Mapping[str, ArmPair]  # use-case -> responses among offers
-
-
-def run_checks(log: GateInput) -> tuple[Check, ...]:
+def run_checks(log: TwoArms, allocation: Mapping[str, float]) -> tuple[Check, ...]:
     """Return every check, in the order in which they are read."""
+    broken = (
+        ("duplicate_ids", "contacts repeat a `contact_id`"),
+        ("ended_before_start", "contacts end before they start"),
+    )
+    shares = (
+        ("immature", IMMATURE_WARN, "ended less than 24 h before the cut-off: not in 24RR"),
+        ("overlapping", OVERLAPPING_WARN, "ended after their issue's next contact began"),
+    )
     return (
-        *_sample_ratios(log),
+        *(_sample_ratio(log, allocation, case) for case in (None, *log.first.use_cases)),
         _two_arms(log.first),
-        _broken("duplicate_ids", int(log.facts["duplicate_ids"]), "contacts repeat a `contact_id`"),
-        _broken(
-            "durations", int(log.facts["ended_before_start"]), "contacts end before they start"
-        ),
-        _share(
-            log, "immature", IMMATURE_WARN, "ended less than 24 h before the cut-off: not in 24RR"
-        ),
-        _share(
-            log, "overlapping", OVERLAPPING_WARN, "ended after their issue's next contact began"
-        ),
+        *(_broken(code, int(log.facts[code]), what) for code, what in broken),
+        *(_share(log, code, warn_above, what) for code, warn_above, what in shares),
         *_responses(log),
     )
 
 
-def _sample_ratios(log: GateInput) -> list[Check]:
-    """Check customers per arm against the allocation, overall and by use-case."""
-    use_cases = sorted({use_case for use_case, _ in log.first.customers})
-    groups: list[str | None] = [None, *use_cases]
-    return [_sample_ratio(log, group) for group in groups]
-
-
-def _sample_ratio(log: GateInput, use_case: str | None) -> Check:
+def _sample_ratio(log: TwoArms, allocation: Mapping[str, float], use_case: str | None) -> Check:
     """Check one use-case, or all (None)."""
     observed: dict[str, int] = {}
     for (case, arm), customers in log.first.customers.items():
         if use_case in (None, case):
             observed[arm] = observed.get(arm, 0) + customers
-    result = sample_ratio_test(observed, log.allocation)
-    arms = sorted({*observed, *(arm for arm, weight in log.allocation.items() if weight > 0)})
+    result = sample_ratio_test(observed, allocation)
+    arms = sorted({*observed, *(arm for arm, weight in allocation.items() if weight > 0)})
     counts = ", ".join(f"{arm} {observed.get(arm, 0)}" for arm in arms)
-    weights = ":".join(f"{log.allocation.get(arm, 0):g}" for arm in arms)
+    weights = ":".join(f"{allocation.get(arm, 0):g}" for arm in arms)
     detail = f"customers at their first contact: {counts}; allocation {weights}"
     if result.leaked:
         detail += f"; {result.leaked} in arms meant to get none"
@@ -99,7 +79,7 @@ def _broken(code: str, count: int, what: str) -> Check:
     )
 
 
-def _share(log: GateInput, code: str, warn_above: float, what: str) -> Check:
+def _share(log: TwoArms, code: str, warn_above: float, what: str) -> Check:
     """Check a share of the counted contacts of the two arms; counts by arm in the detail."""
     counts = {
         arm: (
@@ -118,11 +98,12 @@ def _share(log: GateInput, code: str, warn_above: float, what: str) -> Check:
     )
 
 
-def _responses(log: GateInput) -> list[Check]:
+def _responses(log: TwoArms) -> list[Check]:
     """Check that offers were answered equally often in both arms; PRR sees answers only."""
-    compared = compare(list(log.pairs.values()), confidence_level=0.95)
+    pairs = {case: log.pair(case, "responses") for case in log.use_cases}
+    compared = compare(list(pairs.values()), confidence_level=0.95)
     checks = []
-    for (use_case, pair), result in zip(log.pairs.items(), compared, strict=True):
+    for (use_case, pair), result in zip(pairs.items(), compared, strict=True):
         parts = [
             f"{name} {arm.successes} of {arm.trials}"
             for name, arm in ((log.control, pair.control), (log.treatment, pair.treatment))

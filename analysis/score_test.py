@@ -92,15 +92,17 @@ def score_inference(
     safe = _without_empty_arms(tables, empty)
     with np.errstate(divide="ignore", invalid="ignore"):
         rate1, rate0 = tables.x1 / tables.n1, tables.x0 / tables.n0
-        ratio = rate1 / rate0
-        upper_ratio = 1 / _ratio_lower(safe.swapped, critical, shown)
-    bounds = {
-        "difference_lower": np.where(empty, -1.0, _difference_lower(safe, critical, shown)),
-        "difference_upper": np.where(empty, 1.0, -_difference_lower(safe.swapped, critical, shown)),
-        "ratio_lower": np.where(empty, 0.0, _ratio_lower(safe, critical, shown)),
-        "ratio_upper": np.where(empty, np.inf, upper_ratio),
-    }
-    arrays = {"difference": rate1 - rate0, "ratio": ratio, "p_value": p_value} | bounds
+        arrays = {
+            "difference": rate1 - rate0,
+            "difference_lower": np.where(empty, -1, _difference_lower(safe, critical, shown)),
+            "difference_upper": np.where(
+                empty, 1, -_difference_lower(safe.swapped, critical, shown)
+            ),
+            "ratio": rate1 / rate0,
+            "ratio_lower": np.where(empty, 0, _ratio_lower(safe, critical, shown)),
+            "ratio_upper": np.where(empty, np.inf, 1 / _ratio_lower(safe.swapped, critical, shown)),
+            "p_value": p_value,
+        }
     return ScoreInference(**{name: value.reshape(shape) for name, value in arrays.items()})
 
 

@@ -4,24 +4,15 @@ import math
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from abkit.analysis.comparison import ArmPair, Comparison, compare, effective_tables, noted_effect
-from abkit.analysis.contact_log import COLUMNS, open_contact_log
-from abkit.analysis.contact_sums import (
-    NO_CONTACTS,
-    ArmSums,
-    first_contacts,
-    log_facts,
-    microseconds,
-    sums_by_arm,
-)
 from abkit.analysis.design_effect import CustomerMoments, reference_df
-from abkit.analysis.gate import GateInput, run_checks
+from abkit.analysis.gate import run_checks
 from abkit.analysis.multiplicity import holm_adjusted
 from abkit.analysis.pooled import mantel_haenszel_weights, pooled_effect
+from abkit.analysis.two_arms import TwoArms, read_two_arms
 from abkit.core import checks
-from abkit.core.errors import ConfigError, DataError, unknown_choice
 from abkit.core.table3 import (
     BETTER,
     METRICS,
@@ -36,10 +27,6 @@ from abkit.core.table3 import (
     UseCaseRows,
     Verdict,
 )
-
-_COLUMNS: Final = frozenset(COLUMNS) - {"text", "score", "flagged"}
-
-Sums = Mapping[tuple[str, str], ArmSums]
 
 
 def analyze_contacts(
@@ -70,69 +57,15 @@ def analyze_contacts(
         DataError: The file cannot be read as a contact log, or holds no counted contact.
     """
     checks.level("confidence_level", confidence_level)
-    with open_contact_log(path, _COLUMNS) as log:
-        facts = log_facts(log)
-        _check_arms(control, treatment, facts["arms"])
-        if not facts["counted"]:
-            raise DataError(f"none of the {facts['contacts']} contacts in `{path}` is counted")
-        sums = sums_by_arm(log, cutoff_us=_cutoff(until, facts["last_start_us"]))
-        first = first_contacts(log)
-    use_cases = sorted({use_case for use_case, arm in sums if arm in (control, treatment)})
-    pairs = {
-        (case, metric): _pair(sums, case, metric, control, treatment)
-        for case in use_cases
-        for metric in (*METRICS, "responses")
-    }
-    found = run_checks(
-        GateInput(
-            control=control,
-            treatment=treatment,
-            allocation=allocation or dict.fromkeys(facts["arms"], 1.0),
-            facts=facts,
-            first=first,
-            sums=sums,
-            pairs={case: pairs[case, "responses"] for case in use_cases},
-        )
-    )
-    level = confidence_level
+    log = read_two_arms(Path(path), control=control, treatment=treatment, until=until)
+    found = run_checks(log, allocation or dict.fromkeys(log.arms, 1.0))
     return Table3(
         control=control,
         treatment=treatment,
-        confidence_level=level,
-        use_cases=_use_cases(use_cases, pairs, sums, (control, treatment), found, level),
-        pooled=tuple(
-            _pooled_row(metric, [pairs[case, metric] for case in use_cases], found, level)
-            for metric in METRICS
-        ),
+        confidence_level=confidence_level,
+        use_cases=_use_cases(log, found, confidence_level),
+        pooled=tuple(_pooled_row(metric, log, found, confidence_level) for metric in METRICS),
         checks=found,
-    )
-
-
-def _check_arms(control: str, treatment: str, arms: Sequence[str]) -> None:
-    """Raise `ConfigError` unless both arms are in the log and differ."""
-    for role, name in (("control", control), ("treatment", treatment)):
-        if name not in arms:
-            raise unknown_choice(role, name, arms)
-    if control == treatment:
-        raise ConfigError(f"`control` and `treatment` are both `{control}`")
-
-
-def _cutoff(until: datetime | None, last_start_us: int) -> int:
-    """Return the cut-off in UTC microseconds."""
-    if until is None:
-        return last_start_us
-    if until.tzinfo is None:
-        raise ConfigError(
-            f"`until` is {until.isoformat()} without a time zone",
-            hint=f"write {until.isoformat()}+00:00 for UTC",
-        )
-    return microseconds(until)
-
-
-def _pair(sums: Sums, use_case: str, metric: str, control: str, treatment: str) -> ArmPair:
-    """Return one metric of one use-case in both arms."""
-    return ArmPair(
-        *(sums.get((use_case, arm), NO_CONTACTS).moments[metric] for arm in (control, treatment))
     )
 
 
@@ -140,33 +73,25 @@ def _proportion(moments: CustomerMoments) -> Proportion:
     return Proportion(successes=moments.successes, trials=moments.trials)
 
 
-def _use_cases(
-    use_cases: Sequence[str],
-    pairs: Mapping[tuple[str, str], ArmPair],
-    sums: Sums,
-    arms: tuple[str, str],
-    found: Sequence[Check],
-    level: float,
-) -> tuple[UseCaseRows, ...]:
+def _use_cases(log: TwoArms, found: Sequence[Check], level: float) -> tuple[UseCaseRows, ...]:
     """Return the rows of the table: one family for Holm's adjustment."""
-    keys = [(case, metric) for case in use_cases for metric in METRICS]
-    compared = compare([pairs[key] for key in keys], confidence_level=level)
+    keys = [(case, metric) for case in log.use_cases for metric in METRICS]
+    compared = compare([log.pair(*key) for key in keys], confidence_level=level)
     adjusted = holm_adjusted([comparison.p_value for comparison in compared])
-    rows: dict[str, list[MetricRow]] = {case: [] for case in use_cases}
+    rows: dict[str, list[MetricRow]] = {case: [] for case in log.use_cases}
     for (case, metric), comparison, p_adjusted in zip(keys, compared, adjusted, strict=True):
         trusted = not any(c.status == "fail" and c.use_case in (None, case) for c in found)
         verdict = _verdict(metric, comparison.difference, comparison.p_value, p_adjusted, level)
-        rows[case].append(
-            _row(
-                metric,
-                pairs[case, metric],
-                comparison,
-                p_value_adjusted=p_adjusted,
-                verdict=verdict if trusted else "not_trusted",
-                **_beside(metric, pairs[case, "responses"], [sums.get((case, a)) for a in arms]),
-            )
+        row = _row(
+            metric,
+            log.pair(case, metric),
+            comparison,
+            p_value_adjusted=p_adjusted,
+            verdict=verdict if trusted else "not_trusted",
+            **_beside(metric, case, log),
         )
-    return tuple(UseCaseRows(use_case=case, metrics=tuple(rows[case])) for case in use_cases)
+        rows[case].append(row)
+    return tuple(UseCaseRows(use_case=case, metrics=tuple(group)) for case, group in rows.items())
 
 
 def _row(
@@ -196,17 +121,16 @@ def _row(
     )
 
 
-def _beside(
-    metric: str, responses: ArmPair, arms: Sequence[ArmSums | None]
-) -> dict[str, Proportion | PerArm]:
+def _beside(metric: str, use_case: str, log: TwoArms) -> dict[str, Proportion | PerArm]:
     """Return what stands beside a metric: non-response by PRR, what left 24RR by 24RR."""
     if metric == "PRR":
+        responses = log.pair(use_case, "responses")
         return {
             "control_responses": _proportion(responses.control),
             "treatment_responses": _proportion(responses.treatment),
         }
     if metric == "24RR":
-        control, treatment = (arm or NO_CONTACTS for arm in arms)
+        control, treatment = log.sides(use_case)
         return {
             "immature": PerArm(control=control.immature, treatment=treatment.immature),
             "overlapping": PerArm(control=control.overlapping, treatment=treatment.overlapping),
@@ -226,10 +150,9 @@ def _verdict(
     return "better" if gained else "worse"
 
 
-def _pooled_row(
-    metric: str, pairs: Sequence[ArmPair], found: Sequence[Check], level: float
-) -> PooledRow:
+def _pooled_row(metric: str, log: TwoArms, found: Sequence[Check], level: float) -> PooledRow:
     """Return one metric over all use-cases."""
+    pairs = [log.pair(case, metric) for case in log.use_cases]
     tables = effective_tables(pairs)
     weights = mantel_haenszel_weights(tables)
     df = reference_df((arm, w) for pair, w in zip(pairs, weights, strict=True) for arm in pair)

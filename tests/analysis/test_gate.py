@@ -162,7 +162,7 @@ def test_repeated_ids_and_negative_durations_fail(
         1,
     )
     table = analyze_contacts(write_log([*balanced, contact(4000, "z", "control", 9, 8)]))
-    assert check(table, "durations").status == "fail"
+    assert check(table, "ended_before_start").status == "fail"
     assert set(verdicts(table).values()) == {"not_trusted"}
 
 

@@ -83,6 +83,20 @@ def test_one_use_case_alone_is_the_score_test() -> None:
     assert (found.q, found.q_df, found.q_p_value) == (0.0, 0, None)
 
 
+@pytest.mark.parametrize("table", [(30, 100, 60, 300), (80, 400, 45, 50), (1, 9, 30, 40)])
+def test_variances_of_one_use_case_are_walds_and_katzs(
+    table: tuple[float, float, float, float],
+) -> None:
+    """Sato's and Greenland-Robins' variances reduce to the textbook ones, exactly."""
+    x1, n1, x0, n0 = table
+    p1, p0, z = x1 / n1, x0 / n0, stats.norm.isf(0.025)
+    found = pooled_effect(tables(table))
+    half = z * math.sqrt(p1 * (1 - p1) / n1 + p0 * (1 - p0) / n0)
+    assert found.difference[1] == pytest.approx(max(-1, p1 - p0 - half), rel=1e-10)
+    log_half = z * math.sqrt(1 / x1 - 1 / n1 + 1 / x0 - 1 / n0)
+    assert found.ratio[2] == pytest.approx(p1 / p0 * math.exp(log_half), rel=1e-10)
+
+
 def test_identical_use_cases_pool_to_themselves() -> None:
     found = pooled_effect(tables(*[(30, 100, 20, 110)] * 3))
     assert found.difference[0] == pytest.approx(30 / 100 - 20 / 110)
