@@ -1,1 +1,1 @@
-"""The customers' language: return-reason texts, logged codes and golden labels (docs/language.md)."""
+"""The customers' language: texts, logged codes, golden labels (docs/language.md)."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from importlib import resources
 from typing import Final
 
 import numpy as np
@@ -24,11 +25,17 @@ PATTERNS: Final[Mapping[str, re.Pattern[str]]] = {
     "a word in capitals": re.compile(
         r"\b(?!(?:TV|USB|GPS|LED|US|AA|AAA|OK|GB|DVR|HD|PC|ID)\b)[A-Z]{3,}\b"
     ),
+    "question": re.compile(
+        r"\?|^\s*(?:hi,?|hello,?|hey,?)?\s*(?:how|what|why|when|where|who|which|can|could|is|are|"
+        r"do|does|did|will|would|should|may|am)\b",
+        re.IGNORECASE,
+    ),
     "exclamation mark": re.compile(r"!"),
     "question mark": re.compile(r"\?"),
     "digits": re.compile(r"\d"),
     "negation": re.compile(
-        rf"n't\b|\b(?:no|not|never|nothing|none|nobody|neither|nor|without|cannot|{_SHORT_NEGATIONS})\b",
+        r"n't\b|\b(?:no|not|never|nothing|none|nobody|neither|nor|without|cannot|"
+        rf"{_SHORT_NEGATIONS})\b",
         re.IGNORECASE,
     ),
     "contrast": re.compile(
@@ -77,24 +84,24 @@ def known_words(texts: Iterable[str], *, minimum: int = 3) -> frozenset[str]:
     return frozenset(w for w, n in counts.items() if n >= minimum)
 
 
-def unknown_shares(texts: Sequence[str], known: frozenset[str]) -> tuple[float, float]:
+def own_words() -> frozenset[str]:
+    """Return the lower-case words of the generator's lists: spelt right, whatever else they are."""
+    folder = resources.files("abkit.simulations.language")
+    text = " ".join(
+        file.read_text(encoding="utf-8")
+        for file in folder.iterdir()
+        if file.name.endswith(".toml") and file.name != "slips.toml"
+    )
+    return frozenset(word.lower() for word in _WORD.findall(text))
+
+
+def unknown_shares(texts: Sequence[str], known: frozenset[str]) -> dict[str, float]:
     """Return the share of texts with a word outside `known`, and the share of such words."""
     unknown = [[w.lower() not in known for w in _WORD.findall(t)] for t in texts]
-    per_text = float(np.mean([any(row) for row in unknown]))
     n_words = sum(len(row) for row in unknown)
-    return per_text, sum(map(sum, unknown)) / max(n_words, 1)
-
-
-def mixture(
-    groups: Sequence[Sequence[str]],
-    weights: Sequence[float],
-    measure: Callable[[Sequence[str]], dict[str, float]] = shares,
-) -> dict[str, float]:
-    """Return the weighted mean over `groups` of each share that `measure` returns."""
-    measured = [measure(group) for group in groups]
     return {
-        name: sum(w * m[name] for w, m in zip(weights, measured, strict=True))
-        for name in measured[0]
+        "a word outside the vocabulary": float(np.mean([any(row) for row in unknown])),
+        "words outside the vocabulary": sum(map(sum, unknown)) / max(n_words, 1),
     }
 
 

@@ -53,4 +53,5 @@ def log_codes(
     """Return the logged code of each issue, int8 (n,)."""
     steps = code_probabilities(reason, telling).cumsum(axis=1)
     u = rng.random(len(reason))
-    return np.minimum((u[:, None] >= steps).sum(axis=1), len(REASONS) - 1).astype(np.int8)
+    codes: npt.NDArray[np.int8] = (u[:, None] >= steps).sum(axis=1).astype(np.int8)
+    return np.minimum(codes, np.int8(len(REASONS) - 1))  # a sum of shares may end below 1

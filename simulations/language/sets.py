@@ -46,9 +46,10 @@ class Supply:
 
 
 def _language_version() -> str:
-    """Return a hash of every file of this package, so that a cached model never outlives its texts."""
+    """Return a hash of this package's files: a cached model never outlives its texts."""
     digest = hashlib.sha256()
-    files = [f for f in resources.files(__package__).iterdir() if f.name.endswith((".py", ".toml"))]
+    folder = resources.files("abkit.simulations.language")
+    files = [f for f in folder.iterdir() if f.name.endswith((".py", ".toml"))]
     for file in sorted(files, key=lambda f: f.name):
         digest.update(file.name.encode() + b"\0" + file.read_bytes() + b"\0")
     return digest.hexdigest()[:16]
@@ -79,7 +80,7 @@ def _draw_issues(
 def logged_history(
     n: int, *, prior: Sequence[float], seed: int, progress: Progress = SILENT
 ) -> TextSet:
-    """Return `n` texts of the training part with noisy logged codes; true reasons follow `prior` (5,)."""
+    """Return `n` training texts with noisy logged codes; reasons follow `prior`, shape (5,)."""
     rng = rng_for(seed, "language", "history")
     reason, hardness = _draw_issues(n, prior, rng)
     written = write(reason, hardness, part="train", seed=seed, progress=progress)

@@ -8,6 +8,10 @@ from typing import Final
 from abkit.simulations.language.draws import Draws
 from abkit.simulations.language.lexicon import Family, load_words
 
+_DRAWN: Final = (  # slots that are one word list each
+    *("when", "giver", "occasion", "day", "month", "n", "minutes", "hours", "pct", "err"),
+    *("digit", "inches", "cents"),
+)
 _IRREGULAR: Final = {"mouse": "mice", "shelf": "shelves", "bookshelf": "bookshelves"}
 
 
@@ -90,9 +94,3 @@ def fill_slots(family: Family, others: tuple[Family, ...], draws: Draws) -> dict
     slots["a_other"] = grammar(other.names[0], other.unit)["a_item"]
     slots["use"] = pick(family.use).format_map(slots)
     return slots
-
-
-_DRAWN: Final = (
-    ("when", "giver", "occasion", "day", "month", "n", "minutes", "hours", "pct", "err")
-    + ("digit", "inches", "cents")
-)  # fmt: skip

@@ -1,4 +1,4 @@
-"""Writers' habits: capitals, punctuation, apostrophes, typos, and where the input box cut them off."""
+"""Writers' habits: capitals, punctuation, apostrophes, typos, and where the box cut them off."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Habits:
     box: int  # characters the input box takes
 
 
-# By register: chat, sentence, review (reference: real chat turns, phone sentences, clothing comments).
+# By register: chat, sentence, review (measured on chat turns, phone sentences, clothing reviews).
 HABITS: Final = (
     Habits(0.35, 0.50, 0.28, 0.00, 0.04, 0.06, 200),
     Habits(0.07, 0.05, 0.04, 0.00, 0.08, 0.03, 200),
