@@ -9,8 +9,8 @@ from abkit.model.presets import check_gamma
 def focal_loss(logits: Tensor, target: Tensor, *, gamma: float = 1.0) -> Tensor:
     """Return the mean of -(1 - p_y)^gamma log p_y, with p = softmax(logits).
 
-    Computed from log p_y, with 1 - p_y = -expm1(log p_y): exact at p_y = 1 and at p_y = 1e-30,
-    where the naive form loses every digit or is NaN.
+    Computed from log p_y, with 1 - p_y = -expm1(log p_y): value and gradient stay finite at p_y = 1
+    and at p_y = 1e-30 and less, where a form that takes the logarithm of p_y is infinite or NaN.
 
     Args:
         logits: Float, shape (n, k), n >= 1.

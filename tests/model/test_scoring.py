@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from abkit.core.errors import ArtifactError, DataError
+from abkit.model.batches import stack
 from abkit.model.network import Network
 from abkit.model.scoring import logits, probabilities, score_texts
 from abkit.model.tokenizer import encode
@@ -50,6 +51,23 @@ def test_same_bytes_in_any_order_and_on_any_ambient_threads(artifact, texts) -> 
     assert np.array_equal(got, want[order])
     doubled = score_texts(artifact, texts * 2)  # repeated texts are computed once
     assert np.array_equal(doubled, np.tile(want, 2))
+
+
+def test_batches_are_canonical(artifact, texts, monkeypatch) -> None:
+    """The very same batches in the same order, whatever the order of the texts."""
+    seen = []
+
+    def spy(ids, rows):
+        seen.append([ids[row] for row in rows])
+        return stack(ids, rows)
+
+    monkeypatch.setattr("abkit.model.network.stack", spy)
+    score_texts(artifact, texts)
+    first = seen.copy()
+    seen.clear()
+    score_texts(artifact, [*texts[::-1], texts[0].upper()])
+    assert seen == first
+    assert sum(map(len, first)) == len(set(texts))
 
 
 def test_random_state_is_left_alone(artifact) -> None:
@@ -98,15 +116,23 @@ def test_scores_are_the_first_column_of_calibrated_probabilities(artifact, texts
 
 
 def test_progress(artifact, texts) -> None:
+    before = torch.get_num_threads()
+
     class Recorder:
         calls: list = []  # noqa: RUF012
 
         def track(self, items, *, description, total=None):
             items = list(items)
+            assert torch.get_num_threads() == artifact.config.threads == 1
             self.calls.append((description, total == len(items)))
             yield from items
 
-    score_texts(artifact, texts, Recorder())
+    torch.set_num_threads(before + 1)
+    try:
+        score_texts(artifact, texts, Recorder())
+        assert torch.get_num_threads() == before + 1
+    finally:
+        torch.set_num_threads(before)
     assert Recorder.calls == [("Scoring", True)]
 
 

@@ -103,18 +103,17 @@ def test_five_classes(tiny) -> None:
     assert trained.network.logits(texts).argmax(axis=1)[:5].tolist() == [0, 1, 2, 3, 4]
 
 
-def test_progress_sees_every_batch(corpus, tiny) -> None:
-    seen = []
+def test_progress_sees_every_batch_on_the_threads_of_the_config(corpus, tiny) -> None:
+    seen, config = [], replace(tiny, epochs=2, threads=3)
 
     class Recorder:
         def track(self, items, *, description, total=None):
             items = list(items)
             seen.append((description, total, len(items)))
+            assert torch.get_num_threads() == config.threads
             yield from items
 
-    train(
-        corpus.texts, corpus.logged, replace(tiny, epochs=2), class_names=NAMES, progress=Recorder()
-    )
+    train(corpus.texts, corpus.logged, config, class_names=NAMES, progress=Recorder())
     assert [what for what, _, _ in seen] == [
         "Training, epoch 1 of at most 2",
         "Training, epoch 2 of at most 2",
