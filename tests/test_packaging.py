@@ -1,6 +1,7 @@
 """What is installed is what is in the folders; nothing that must not be shipped is."""
 
 import re
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -49,12 +50,16 @@ def test_constraints_name_versions_only() -> None:
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> zipfile.ZipFile:
-    out = tmp_path_factory.mktemp("wheel")
+    place = tmp_path_factory.mktemp("wheel")  # a copy: setuptools leaves a folder build/ behind
+    for name in MAPPED:
+        shutil.copytree(ROOT / name, place / name)
+    for name in ("pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(ROOT / name, place)
     subprocess.run(  # the environment's own setuptools: works offline
-        [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(out), "."],
-        check=True, cwd=ROOT, capture_output=True,
+        [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", "out", "."],
+        check=True, cwd=place, capture_output=True,
     )  # fmt: skip
-    return zipfile.ZipFile(next(out.glob("*.whl")))
+    return zipfile.ZipFile(next((place / "out").glob("*.whl")))
 
 
 def test_wheel_holds_every_module_and_data_file(wheel: zipfile.ZipFile) -> None:
