@@ -33,8 +33,8 @@ class Draws:
         return options[int(self.uniform() * len(options))]
 
     def skewed(self, options: Sequence[T]) -> T:
-        """Return one of `options`, the earlier the likelier: P(first k of n) = (k / n)^(2/3)."""
-        return options[int(self.uniform() ** 1.5 * len(options))]
+        """Return one of `options`, the earlier the likelier: P(first k of n) = (k / n)^(4/5)."""
+        return options[int(self.uniform() ** 1.25 * len(options))]
 
     def below(self, n: int) -> int:
         """Return an integer in [0, n), each equally likely."""

@@ -44,11 +44,11 @@ def test_articles_and_number() -> None:
 
 
 def test_draws_are_uniform_and_skewed(draws: Draws) -> None:
-    """P(first k of n) is k/n for `pick` and (k/n)^(2/3) for `skewed`."""
+    """P(first k of n) is k/n for `pick` and (k/n)^(4/5) for `skewed`."""
     n = 20_000
     picked = np.mean([draws.pick(range(10)) < 3 for _ in range(n)])
     skewed = np.mean([draws.skewed(range(10)) < 3 for _ in range(n)])
     assert picked == pytest.approx(0.3, abs=0.015)
-    assert skewed == pytest.approx(0.3 ** (2 / 3), abs=0.015)
+    assert skewed == pytest.approx(0.3 ** (4 / 5), abs=0.015)
     shares = np.bincount([draws.weighted((0.2, 0.9, 1.0)) for _ in range(n)]) / n
     assert shares == pytest.approx([0.2, 0.7, 0.1], abs=0.015)
