@@ -10,14 +10,16 @@ class BiLstm(nn.Module):
 
     It takes only batches of texts with equally many tokens, so there is no padding to read: with
     padding, the backward direction starts in it and a text's logits move with its neighbours.
+
+    `token_dropout` is ours, not the paper's: it hides whole tokens while training. Otherwise one
+    rare word names its text, whose noisy label is then learnt by heart.
     """
 
     def __init__(self, config: ModelConfig, *, vocabulary_size: int) -> None:
         super().__init__()
         self.embed = nn.Embedding(vocabulary_size, config.embedding_size)
-        # drops whole tokens: with single numbers dropped, one rare word still names its text, and
-        # the noisy label of that text is learnt by heart
-        self.embedding_dropout = nn.Dropout1d(config.embedding_dropout)
+        self.embedding_dropout = nn.Dropout(config.embedding_dropout)
+        self.token_dropout = nn.Dropout1d(config.token_dropout)
         self.lstm = nn.LSTM(
             config.embedding_size,
             config.hidden_size,
@@ -35,6 +37,7 @@ class BiLstm(nn.Module):
 
     def forward(self, tokens: Tensor) -> Tensor:
         """Map ids, int64 (n, t) without padding, to logits, float (n, k)."""
-        states, _ = self.lstm(self.embedding_dropout(self.embed(tokens)))  # (n, t, 2h)
+        embedded = self.token_dropout(self.embedding_dropout(self.embed(tokens)))  # (n, t, e)
+        states, _ = self.lstm(embedded)  # (n, t, 2h)
         logits: Tensor = self.head(states.amax(dim=1))
         return logits

@@ -31,11 +31,12 @@ class ModelConfig:
     embedding_size: int = 96
     hidden_size: int = 48  # of each direction of each of the two LSTM layers
     dense_size: int = 48  # between the two dense layers
+    token_dropout: float = 0.2  # whole tokens hidden while training; 0 in the paper
     embedding_dropout: float = 0.1
     dense_dropout: float = 0.2
     gamma: float = 1.0  # of the focal loss; 0 is cross-entropy
     learning_rate: float = 2e-3  # of Adam at its highest; it falls to 0 over the epochs
-    batch_size: int = 64
+    batch_size: int = 32
     epochs: int | None = None  # at most; None: 4, or more where few texts make few updates
     patience: int | None = 2  # epochs without a better validation NLL; None: no early stopping
     calibrator: CalibratorKind = "platt"  # logged labels leak: a temperature cannot repair that
@@ -49,7 +50,7 @@ class ModelConfig:
             checks.at_least(name, getattr(self, name), 1)
         checks.at_least("n_classes", self.n_classes, 2)
         checks.at_least("seed", self.seed, 0)
-        for name in ("embedding_dropout", "dense_dropout"):
+        for name in ("token_dropout", "embedding_dropout", "dense_dropout"):
             if not 0 <= getattr(self, name) < 1:
                 raise ConfigError(f"`{name}` is {getattr(self, name)}; expected a share in [0, 1)")
         checks.positive("learning_rate", self.learning_rate)
@@ -95,6 +96,8 @@ def preset(name: str, *, n_classes: int) -> ModelConfig:
             embedding_size=1024,
             hidden_size=hidden,
             dense_size=hidden,
+            token_dropout=0.0,
             learning_rate=1e-3,
+            batch_size=64,
         )
     raise unknown_choice("preset", name, PRESETS)

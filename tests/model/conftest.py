@@ -77,6 +77,7 @@ TINY = {
     "dense_size": 8,
     "learning_rate": 0.01,
     "epochs": 4,
+    "batch_size": 64,
 }
 
 

@@ -64,14 +64,15 @@ def test_paper_sizes(k: int, hidden: int) -> None:
     assert (config.embedding_dropout, config.dense_dropout) == (0.1, 0.2)
 
 
-def test_embedding_dropout_drops_whole_tokens(tiny: ModelConfig) -> None:
-    """About 10 % of tokens (4 SD of 4,000), all numbers of each."""
+def test_token_dropout_hides_whole_tokens(tiny: ModelConfig) -> None:
+    """About 20 % of tokens (4 SD of 4,000), all numbers of each; embedding dropout single ones."""
     with torch_seed(0):
         model = BiLstm(tiny, vocabulary_size=50).train()
-        kept = model.embedding_dropout(torch.ones(200, 20, 16)) != 0
+        kept = model.token_dropout(torch.ones(200, 20, 16)) != 0
+        single = model.embedding_dropout(torch.ones(200, 20, 16)) != 0
     assert (kept.all(dim=-1) | ~kept.any(dim=-1)).all()
-    dropped = 1 - kept.float().mean().item()
-    assert abs(dropped - 0.1) < 4 * (0.1 * 0.9 / 4000) ** 0.5
+    assert abs(1 - kept.float().mean().item() - 0.2) < 4 * (0.2 * 0.8 / 4_000) ** 0.5
+    assert abs(1 - single.float().mean().item() - 0.1) < 4 * (0.1 * 0.9 / 64_000) ** 0.5
 
 
 def test_dropout_only_in_training(tiny: ModelConfig) -> None:
