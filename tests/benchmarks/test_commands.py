@@ -1,7 +1,7 @@
 """Whole commands, start-up included: what a person waits for.
 
-Absolute times vary with the machine; the ratio to a bare `import pandas` in a fresh Python, taken in
-the same run, says how heavy a command is.
+Absolute times vary with the machine; the ratio to a bare `import pandas` in a fresh Python,
+taken in the same run, says how heavy a command is.
 """
 
 import os
