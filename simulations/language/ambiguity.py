@@ -29,7 +29,7 @@ _SHARES: Final = {
     Telling.BOTH: (0.11, 0.02),
     Telling.HINTED: (0.00, 0.13),
     Telling.BURIED: (0.00, 0.09),
-    Telling.EMPTY: (0.00, 0.22),
+    Telling.EMPTY: (0.00, 0.23),
 }
 
 # EMPTY is this much more frequent, by reason: who has a fault or misses a part says so more often;

@@ -27,11 +27,11 @@ CONFUSION: Final = np.array(
 # Noise follows ambiguity: errors are this many times as frequent as in CONFUSION. The factors
 # average to 1 over the texts of a hardness drawn uniformly.
 _FACTOR: Final = {
-    Telling.CLEAR: 0.60,
-    Telling.BOTH: 1.60,
-    Telling.HINTED: 2.20,
-    Telling.BURIED: 2.20,
-    Telling.EMPTY: 1.90,
+    Telling.CLEAR: 0.52,
+    Telling.BOTH: 1.70,
+    Telling.HINTED: 2.30,
+    Telling.BURIED: 2.30,
+    Telling.EMPTY: 2.20,
 }
 
 

@@ -10,7 +10,7 @@ from abkit.simulations.language.compose import Draft, Register
 from abkit.simulations.language.draws import Draws
 from abkit.simulations.language.typos import add_typos
 
-CARELESS: Final = 0.19  # writers with typos; four texts in five have none
+CARELESS: Final = 0.21  # writers with typos; four texts in five have none
 CARELESS_RATE: Final = 0.13  # their typos per word of four letters or more
 _LONE_I: Final = re.compile(r"\bI\b")
 _SHOUTED: Final = (
