@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
+from abkit.core.reasons import REASONS
+
 if TYPE_CHECKING:
     from abkit.pipeline.language_study import LanguageStudy, MarginRow
 
@@ -14,6 +16,8 @@ def page(study: LanguageStudy) -> str:
     parts = [
         _INTRODUCTION,
         *_margin_section(study),
+        *_telling_section(study),
+        *_log_section(study),
         *_distinct_section(study),
         *_difficulty_section(study),
         *_transfer_section(study),
@@ -60,6 +64,43 @@ def _margin_section(study: LanguageStudy) -> list[str]:
 def _margin(row: MarginRow, form: str) -> list[str]:
     mixed = [] if row.mixture is None else [form.format(row.mixture)]
     return [row.name, form.format(row.generated), *map(form.format, row.columns), *mixed]
+
+
+def _telling_section(study: LanguageStudy) -> list[str]:
+    header = ["how", *(f"hardness {level}" for level in range(5)), "all"]
+    rows = [
+        [_WAYS[way], *(f"{v:.1%}" for v in shares), f"{sum(shares) / 5:.1%}"]
+        for way, shares in study.tellings.items()
+    ]
+    return [
+        "## How the reason is told",
+        "Hardness, in five equally likely levels, belongs to the issue; it raises the menu's "
+        "errors, too. All but the first and the last way carry a plausible second reason; the last three "
+        "say little or nothing of the true one.",
+        _table(header, rows),
+    ]
+
+
+_WAYS = {
+    "clear": "the reason and no other",
+    "both": "the reason beside a second one",
+    "hinted": "words that fit two reasons",
+    "buried": "a second reason in full, the true one hinted",
+    "empty": "no reason at all",
+}
+
+
+def _log_section(study: LanguageStudy) -> list[str]:
+    rows = [
+        [name, *(f"{v:.1%}" for v in row)]
+        for name, row in zip(REASONS, study.log_codes, strict=True)
+    ]
+    return [
+        "## Logged codes",
+        "How true reasons are logged in the training history: LABEL 0 leaks into the others, they "
+        "hardly leak back. Golden labels are the truth.",
+        _table(["true reason", *(f"logged {name}" for name in REASONS)], rows),
+    ]
 
 
 def _distinct_section(study: LanguageStudy) -> list[str]:

@@ -17,7 +17,8 @@ from abkit.pipeline.language_difficulty import Difficulty, difficulties
 from abkit.pipeline.language_page import page
 from abkit.pipeline.language_transfer import Transfer, real_files, transfers
 from abkit.simulations.language import margins
-from abkit.simulations.language.generator import write_texts
+from abkit.simulations.language.ambiguity import Telling
+from abkit.simulations.language.generator import write, write_texts
 from abkit.simulations.language.lexicon import PARTS
 from abkit.simulations.language.sets import TextSet, golden_set, logged_history
 
@@ -48,6 +49,8 @@ class LanguageStudy:
     quantiles: tuple[MarginRow, ...]
     shares: tuple[MarginRow, ...]
     defect_words: dict[str, float]  # share of texts with a literal defect word, by true reason
+    tellings: dict[str, tuple[float, ...]]  # share of texts by how they tell, by hardness level
+    log_codes: tuple[tuple[float, ...], ...]  # P(logged code | true reason), rows sum to 1
     distinct: dict[str, int]  # distinct texts among N_DISTINCT, by part
     difficulty: tuple[Difficulty, ...]
     transfers: tuple[Transfer, ...]
@@ -81,6 +84,8 @@ def run_language_study(
         quantiles=quantiles,
         shares=shares,
         defect_words=_defect_words(history),
+        tellings=_tellings(served, seed),
+        log_codes=_log_codes(history),
         distinct={part: _distinct(part, seed, progress) for part in PARTS},
         difficulty=(
             *difficulties(PAPER_SHARE, *_pair(paper, seed)),
@@ -165,6 +170,26 @@ def _defect_words(history: TextSet) -> dict[str, float]:
     pattern = margins.PATTERNS["a literal defect word"]
     found = np.array([pattern.search(t) is not None for t in history.texts])
     return {name: float(found[history.reason == code].mean()) for code, name in enumerate(REASONS)}
+
+
+def _tellings(prior: Sequence[float], seed: int) -> dict[str, tuple[float, ...]]:
+    """Return the share of texts that tell their reason in each way, over five hardness levels."""
+    rng = rng_for(seed, "language", "tellings")
+    reason = rng.choice(len(REASONS), size=N_HISTORY, p=prior).astype(np.int8)
+    hardness = rng.random(N_HISTORY)
+    told = write(reason, hardness, part="golden", seed=seed).telling
+    levels = np.floor(5 * hardness)
+    return {
+        way.name.lower(): tuple(float((told[levels == level] == way).mean()) for level in range(5))
+        for way in Telling
+    }
+
+
+def _log_codes(history: TextSet) -> tuple[tuple[float, ...], ...]:
+    """Return how true reasons were logged: one row per true reason."""
+    counts = np.zeros((len(REASONS), len(REASONS)))
+    np.add.at(counts, (history.reason, history.logged_reason), 1)
+    return tuple(map(tuple, (counts / counts.sum(axis=1, keepdims=True)).tolist()))
 
 
 def _distinct(part: str, seed: int, progress: Progress) -> int:
