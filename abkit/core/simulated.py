@@ -18,6 +18,8 @@ class ModelInLoop:
     threshold_origin: str  # what the threshold rests on, in words
     expected_precision: float | None  # of LABEL 0, on the part that chose the threshold
     expected_recall: float | None
+    label_0_share: float  # on the part that calibrated and chose the threshold
+    served_label_0_share: float  # among the scenario's first contacts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

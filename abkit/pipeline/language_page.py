@@ -75,8 +75,8 @@ def _telling_section(study: LanguageStudy) -> list[str]:
     return [
         "## How the reason is told",
         "Hardness, in five equally likely levels, belongs to the issue; it raises the menu's "
-        "errors, too. All but the first and the last way carry a plausible second reason; the last three "
-        "say little or nothing of the true one.",
+        "errors, too. All but the first and the last way carry a plausible second reason; the last "
+        "three say little or nothing of the true one.",
         _table(header, rows),
     ]
 

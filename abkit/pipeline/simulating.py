@@ -77,7 +77,7 @@ def simulate(
     labelled = None if texts is None else texts.read()
     clock = [("started", time.time())]
     artifact = load_model(model, default_recipe(world), progress)
-    in_loop = _model_in_loop(artifact, model, threshold)
+    in_loop = _model_in_loop(artifact, world, model, threshold)
     clock.append(("model at hand", time.time()))
     if texts is None or labelled is None:
         served = generated_texts(progress)
@@ -131,32 +131,32 @@ def _check_arms(world: Scenario) -> None:
             )
 
 
-def _model_in_loop(artifact: Artifact, model: Path | None, threshold: float | None) -> ModelInLoop:
+def _model_in_loop(
+    artifact: Artifact, world: Scenario, model: Path | None, threshold: float | None
+) -> ModelInLoop:
     chosen = artifact.threshold
-    name = "default" if model is None else model.name
-    if threshold is not None:
-        return ModelInLoop(
-            name=name, digest=artifact.digest, threshold=threshold,
-            threshold_origin="given on the command line", expected_precision=None,
-            expected_recall=None,
-        )  # fmt: skip
-    if chosen.threshold is None:
+    own = threshold is None
+    used = chosen.threshold if own else threshold
+    if used is None:
         raise ConfigError(
             f"the model has no threshold: none reached a precision of {chosen.target_precision:g} "
             f"on {chosen.n:,} labelled texts (highest: {chosen.highest_precision or 0:.3f})",
             hint="give one with --threshold, or train with another --target-precision",
         )
     labels = "golden texts" if artifact.label_source == "golden" else "logged texts"
+    plug_in = (
+        f"plug-in for {100 * chosen.target_precision:g} % precision on {chosen.n:,} {labels} "
+        f"({chosen.n_positive:,} LABEL 0); no guarantee: half of such thresholds fall short"
+    )
     return ModelInLoop(
-        name=name,
+        name="default" if model is None else model.name,
         digest=artifact.digest,
-        threshold=chosen.threshold,
-        threshold_origin=(
-            f"plug-in for {100 * chosen.target_precision:g} % precision on {chosen.n:,} {labels} "
-            f"({chosen.n_positive:,} LABEL 0); no guarantee: half of such thresholds fall short"
-        ),
-        expected_precision=chosen.expected_precision,
-        expected_recall=chosen.expected_recall,
+        threshold=used,
+        threshold_origin=plug_in if own else "given on the command line",
+        expected_precision=chosen.expected_precision if own else None,
+        expected_recall=chosen.expected_recall if own else None,
+        label_0_share=artifact.class_prior[0],
+        served_label_0_share=float(world.served_prior()[0]),
     )
 
 

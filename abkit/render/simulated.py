@@ -74,6 +74,13 @@ def _reading(result: SimulationResult) -> Prose:
     ]
     weak = [cell for cell in result.paper if cell.power is not None and cell.power < 0.8]
     lines += [_weak(cell) for cell in weak]
+    fitted, served = result.model.label_0_share, result.model.served_label_0_share
+    if not 0.8 < fitted / served < 1.25:
+        lines.append(
+            f"The texts that calibrated the model hold {percent(fitted, 1)} % LABEL 0, the "
+            f"scenario's customers {percent(served, 1)} %: scores and expected precision are for "
+            "the former."
+        )
     lines.append(f"Everything is in {result.run}; next: abkit audit --sample 485")
     return Prose(title="Reading it", lines=tuple(lines))
 
