@@ -2,6 +2,7 @@
 
 import sys
 import traceback
+from io import TextIOWrapper
 from typing import Annotated
 
 import typer
@@ -47,6 +48,9 @@ app.command()(language.language)
 
 def main() -> int:
     """Run the command line: 0 done, 1 the user can fix it, 2 bad usage, 3 a defect, 130 stopped."""
+    for stream in (sys.stdout, sys.stderr):  # a terminal that cannot show a character gets its code
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     try:
         app()
     except AbkitError as error:

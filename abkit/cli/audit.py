@@ -7,6 +7,7 @@ import typer
 
 from abkit.cli import options
 from abkit.cli.ui import Format, show
+from abkit.core.errors import ConfigError
 
 
 def audit(
@@ -44,6 +45,11 @@ def audit(
     from abkit.pipeline import auditing
 
     if flagged is not None or unflagged is not None or population is not None:
+        if run is not None or sheet is not None:
+            raise ConfigError(
+                "counts (`--flagged`, `--unflagged`, `--population`) and a run (`--run`, "
+                "`--sheet`) exclude each other"
+            )
         counts = auditing.audit_from_counts(
             flagged, unflagged, population=population, target_precision=target_precision
         )

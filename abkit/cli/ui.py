@@ -1,5 +1,6 @@
 """Both streams: data on stdout, everything else on stderr."""
 
+import sys
 from collections.abc import Iterable, Iterator
 from enum import StrEnum
 from typing import TYPE_CHECKING, TypeVar
@@ -60,7 +61,9 @@ def show(result: "Rendered", form: Format) -> None:
 
 
 def typed_out(text: str) -> None:
-    """Write `text` to stdout as it is."""
+    """Write `text` to stdout: as it is to a file or a pipe, harmless to a terminal."""
+    if sys.stdout.isatty():
+        text = "\n".join(map(visible, text.split("\n")))
     Console(highlight=False, markup=False, emoji=False, soft_wrap=True).out(text, end="")
 
 

@@ -17,6 +17,7 @@ class AuditedRun:
     folder: Path  # of the sheet, the key and the answers
     seed: int
     annotators: str  # who answered, in words
+    offline_precision: float | None  # before deployment, on a part that nothing was fitted on
     truth: Mapping[str, float]  # precision, npv, recall, prevalence
 
 
@@ -28,6 +29,10 @@ class AuditReport(Rendered):
     sampled: AuditedRun | None  # None: from counts alone
     paper_note: str  # what is wrong with the paper's own figure
 
+    def records(self) -> list[dict[str, Any]]:
+        """Return the audited shares, one row each."""
+        return self.result.records()
+
     def to_dict(self) -> dict[str, Any]:
         """Return the audit as DESIGN defines it, with the sample and the truth beside it."""
         facts = self.result.to_dict() | {"paper_note": self.paper_note}
@@ -37,5 +42,6 @@ class AuditReport(Rendered):
             "run": self.sampled.run,
             "seed": self.sampled.seed,
             "annotators": self.sampled.annotators,
+            "offline_precision": self.sampled.offline_precision,
             "truth": dict(self.sampled.truth),
         }

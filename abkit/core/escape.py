@@ -4,7 +4,8 @@ import re
 import unicodedata
 from typing import Final
 
-_FORMULA: Final = re.compile(r"^[\s\u00a0]*[=+\-@\uff1d\uff0b\uff0d\uff20]", re.MULTILINE)
+_BREAKS: Final = r"\n\r\v\f\x1c-\x1e\x85\u2028\u2029"  # after each, some program starts a line
+_FORMULA: Final = re.compile(rf"(?:\A|[{_BREAKS}])[^\S{_BREAKS}]*[=+\-@\uff1d\uff0b\uff0d\uff20]")
 _PICTURES: Final = 0x2400  # the symbols for C0 controls: U+2400 to U+241F
 
 
@@ -31,9 +32,9 @@ def _shown(character: str) -> str:
 def spreadsheet_safe(text: str) -> str:
     """Return `text` so that a spreadsheet shows it instead of evaluating it.
 
-    A cell of which any line begins, after blanks, with `=`, `+`, `-`, `@` or their full-width
-    forms, or which begins with a tab, a carriage return or an apostrophe, gets an apostrophe in
-    front (OWASP, CSV injection). `spreadsheet_original` undoes it.
+    A cell of which any line, whatever breaks it, begins, after blanks, with `=`, `+`, `-`, `@` or
+    their full-width forms, or which begins with a tab, a carriage return or an apostrophe, gets an
+    apostrophe in front (OWASP, CSV injection). `spreadsheet_original` undoes it.
     """
     return f"'{text}" if _FORMULA.search(text) or text[:1] in ("\t", "\r", "'") else text
 

@@ -1,7 +1,6 @@
 """Run folders: `runs/<id>/`, whole or absent, newest found by name."""
 
 import datetime
-import os
 import re
 import shutil
 import tempfile
@@ -13,7 +12,7 @@ from typing import Any, Final
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from abkit.core.errors import RunError
-from abkit.core.store import sha256_of, write_json
+from abkit.core.store import check_folder, sha256_of, share_folder, write_json
 
 MANIFEST: Final = "manifest.json"
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
@@ -38,28 +37,15 @@ def new_id(digest: str) -> str:
     return f"{now:%Y%m%d-%H%M%S}-{now.microsecond // 1000:03d}-{digest[:6]}"
 
 
-def check_root(root: Path) -> None:
-    """Raise `RunError` when run folders cannot be made below `root`: before any long work."""
-    place = root
-    while not place.exists():
-        place = place.parent
-    if not place.is_dir():
-        raise RunError(f"`{place}` is a file; run folders cannot be made below it")
-    if not os.access(place, os.W_OK | os.X_OK):
-        raise RunError(f"`{place}` is not writable; run folders cannot be made below it")
-
-
 @contextmanager
 def whole_folder(folder: Path) -> Iterator[Path]:
     """Yield a temporary folder that becomes `folder` only when the block ends without an error."""
-    try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        draft = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
-    except OSError as error:
-        raise RunError(f"`{folder}` cannot be written: {error.strerror}") from None
+    check_folder(folder.parent)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    draft = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
     try:
         yield draft
-        draft.chmod(0o755)
+        share_folder(draft)
         draft.rename(folder)
     except BaseException:
         shutil.rmtree(draft, ignore_errors=True)
@@ -80,7 +66,8 @@ def find_run(root: Path, run: str | None = None) -> Path:
         RunError: There is no such run, or none at all.
     """
     if run is not None and not _NAME.fullmatch(run):
-        raise RunError(f"`{run}` is no run's name", hint="give the name, not a path: see `--runs`")
+        hint = "give the name of a folder in `--runs`, not a path"
+        raise RunError(f"`{run}` is no run's name", hint=hint)
     found = sorted(path.parent for path in root.glob(f"[!.]*/{MANIFEST}"))
     if run is None and found:
         return found[-1]
@@ -100,8 +87,10 @@ def open_run(folder: Path) -> Manifest:
     try:
         manifest = Manifest.model_validate_json((folder / MANIFEST).read_bytes())
     except (OSError, ValidationError) as error:
-        reason = str(error).splitlines()[0]
-        raise RunError(f"run `{folder.name}` has no readable manifest: {reason}") from None
+        reason = error.strerror if isinstance(error, OSError) else "its contents make no manifest"
+        raise RunError(
+            f"run `{folder.name}` has no readable manifest: {reason}", hint="simulate it again"
+        ) from None
     for name, digest in manifest.files.items():
         path = folder / name
         if not path.is_file():

@@ -12,12 +12,13 @@ from abkit.core.table3 import Table3
 class ModelInLoop:
     """The classifier that scored the texts."""
 
-    name: str
     digest: str
+    loss: str  # what it was trained with, in words
     threshold: float
     threshold_origin: str  # what the threshold rests on, in words
     expected_precision: float | None  # of LABEL 0, on the part that chose the threshold
     expected_recall: float | None
+    offline_precision: float | None  # at the threshold, on a part that nothing was fitted on
     label_0_share: float  # on the part that calibrated and chose the threshold
     served_label_0_share: float  # among the scenario's first contacts
 
@@ -89,9 +90,14 @@ class SimulationResult(Rendered):
     customers: int
     texts: str  # which texts the customers typed
     model: ModelInLoop
+    solved_for_this: bool  # the scenario reproduces the paper with just this model, by design
     table3: Table3
     text_checks: tuple[TextCheck, ...]
     paper: tuple[PaperCell, ...]
+
+    def records(self) -> list[dict[str, Any]]:
+        """Return Table 3, one row per use-case and metric."""
+        return self.table3.records()
 
     def to_dict(self) -> dict[str, Any]:
         """Return Table 3 as DESIGN defines it, with the world and the paper beside it.

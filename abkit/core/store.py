@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
+from abkit.core.errors import RunError
+
 
 @contextmanager
 def atomic_write(path: Path) -> Iterator[IO[bytes]]:
@@ -17,7 +19,11 @@ def atomic_write(path: Path) -> Iterator[IO[bytes]]:
 
     The bytes go to a uniquely named file in the same folder, are flushed to disk and renamed;
     after an error, or a kill, the old file is untouched.
+
+    Raises:
+        RunError: The place cannot be written.
     """
+    check_writable(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
     try:
@@ -25,11 +31,41 @@ def atomic_write(path: Path) -> Iterator[IO[bytes]]:
             yield file
             file.flush()
             os.fsync(file.fileno())
-        os.chmod(name, 0o644)  # mkstemp makes it private
+        os.chmod(name, 0o666 & ~_umask())  # mkstemp makes it private
         os.replace(name, path)
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
+
+
+def check_writable(path: Path) -> None:
+    """Raise `RunError` when a file `path` cannot be written: to be asked before any long work."""
+    if path.is_dir():
+        raise RunError(f"`{path}` is a folder; expected the name of a file")
+    check_folder(path.parent)
+
+
+def check_folder(folder: Path) -> None:
+    """Raise `RunError` when nothing can be written below `folder`, which need not exist yet."""
+    place = folder
+    while not place.exists() and place != place.parent:
+        place = place.parent
+    if not place.is_dir():
+        raise RunError(f"`{place}` is a file; nothing can be written below it")
+    if not os.access(place, os.W_OK | os.X_OK):
+        raise RunError(f"`{place}` is not writable")
+
+
+def share_folder(folder: Path) -> None:
+    """Give a private temporary folder the permissions that a new folder would have."""
+    folder.chmod(0o777 & ~_umask())
+
+
+def _umask() -> int:
+    """Return the process's file mode creation mask, which can only be read by setting it."""
+    mask = os.umask(0o077)
+    os.umask(mask)
+    return mask
 
 
 def finite(value: Any) -> Any:
@@ -45,7 +81,7 @@ def finite(value: Any) -> Any:
 
 def to_json(value: Any) -> str:
     """Return `value` as indented JSON; a non-finite number is null, since JSON has none."""
-    return json.dumps(finite(value), indent=2, allow_nan=False, ensure_ascii=False) + "\n"
+    return json.dumps(finite(value), indent=2, allow_nan=False) + "\n"
 
 
 def write_json(path: Path, value: Any) -> None:

@@ -1,6 +1,8 @@
 """`audit`: sample a run's contacts, have them annotated, judge the live model's precision."""
 
+import json
 import re
+from operator import index
 from pathlib import Path
 from typing import Final
 
@@ -57,6 +59,7 @@ def audit(
         RunError: There is no such run, or it is damaged.
         DataError: The filled-in sheet cannot be used.
     """
+    runs, seed = Path(runs), index(seed)
     checks.probability("annotator_error", annotator_error)
     checks.at_least("seed", seed, 0)
     checks.level("target_precision", target_precision)
@@ -71,19 +74,21 @@ def audit(
         ids = contacts["contact_id"].tolist()
         is_defective = truth["is_defective"].loc[ids].to_numpy()
         answers = annotate(ids, is_defective, error_rate=annotator_error, seed=seed)
+        who = f"simulated-{annotator_error:g}"
         annotators = (
             f"simulated annotators who err on {100 * annotator_error:g} % of contacts, which pulls "
             "every share towards a half"
         )
     else:
-        answers = read_sheet(sheet, contacts["contact_id"].tolist())
+        who = "sheet"
+        answers = read_sheet(Path(sheet), contacts["contact_id"].tolist())
         annotators = f"the answers in {sheet}"
     result = _judge(contacts, answers, drawn, target_precision)
     if not (place / "sheet.csv").exists():  # a person may be filling it in
         write_sheet(place / "sheet.csv", contacts, seed=seed)
     write_csv(place / "key.csv", contacts.drop(columns="text"))
     write_csv(
-        place / "answers.csv",
+        place / f"answers-{who}.csv",
         pd.DataFrame({"contact_id": contacts["contact_id"], ANSWER: _words(answers)}),
     )
     sampled = AuditedRun(
@@ -91,10 +96,11 @@ def audit(
         folder=place,
         seed=seed,
         annotators=annotators,
+        offline_precision=_offline_precision(folder),
         truth=_shares(truth),
     )
     found = AuditReport(result=result, sampled=sampled, paper_note=_paper_note())
-    write_json(place / "result.json", found.to_dict())
+    write_json(place / f"result-{who}.json", found.to_dict())
     return found
 
 
@@ -173,6 +179,13 @@ def _judge(
         population=drawn.population,
         target_precision=target_precision,
     )
+
+
+def _offline_precision(run: Path) -> float | None:
+    """Return the precision that the report part promised for the run's threshold."""
+    results = json.loads((run / "results.json").read_bytes())
+    promised: float | None = results["simulation"]["model"]["offline_precision"]
+    return promised
 
 
 def _shares(truth: pd.DataFrame) -> dict[str, float]:

@@ -8,18 +8,26 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+import abkit.core
 import abkit.model
 from abkit.core.cache import cache_folder, sources_digest
 from abkit.core.progress import SILENT, Progress
 from abkit.core.reasons import DEFECTIVE, REASONS
-from abkit.core.store import digest_of
-from abkit.model.artifact import Artifact, load, save
+from abkit.core.store import check_folder, digest_of
+from abkit.model.artifact import Artifact, save
 from abkit.model.presets import ModelConfig
 from abkit.simulations.language.sets import LANGUAGE_VERSION, golden_set, logged_history
 
 N_LOGGED: Final = 20_000
 N_GOLDEN: Final = {2: 1_013, 5: 1_839}  # each of the parts calibrate and report (paper, section 3)
 BINARY_NAMES: Final = (REASONS[DEFECTIVE], "other")
+# What turns texts into weights and scores, besides the texts: part of every cache key.
+MODEL_CODE: Final = digest_of(
+    [
+        *(sources_digest(Path(package.__path__[0])) for package in (abkit.core, abkit.model)),
+        *(version(name) for name in ("torch", "tokenizers", "numpy", "scipy", "scikit-learn")),
+    ]
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,8 +48,8 @@ class Recipe:
                 "target_precision": self.target_precision,
                 "sizes": [N_LOGGED, N_GOLDEN[self.config.n_classes]],
                 "language": LANGUAGE_VERSION,
-                "model": sources_digest(Path(abkit.model.__path__[0])),
-                "libraries": [version(name) for name in ("torch", "tokenizers", "numpy")],
+                "code": MODEL_CODE,
+                "labels": [BINARY_NAMES, REASONS],
             }
         )
 
@@ -50,6 +58,7 @@ def cached_model(recipe: Recipe, *, progress: Progress = SILENT) -> Path:
     """Return the folder of the recipe's model, trained now unless it is cached."""
     folder = cache_folder("models") / recipe.key[:32]
     if not (folder / "manifest.json").is_file():
+        check_folder(folder)
         save(train_on_history(recipe, progress=progress), folder)
     return folder
 
@@ -61,7 +70,7 @@ def train_on_history(recipe: Recipe, *, progress: Progress = SILENT) -> Artifact
     config = recipe.config
     binary = config.n_classes == 2
     n_golden, seed = N_GOLDEN[config.n_classes], config.seed
-    logs = logged_history(N_LOGGED, prior=recipe.prior, seed=seed)
+    logs = logged_history(N_LOGGED, prior=recipe.prior, seed=seed, progress=progress)
     golden = {
         purpose: golden_set(n_golden, prior=recipe.prior, seed=seed, purpose=purpose)
         for purpose in ("calibrate", "report")
@@ -80,8 +89,3 @@ def train_on_history(recipe: Recipe, *, progress: Progress = SILENT) -> Artifact
         target_precision=recipe.target_precision,
         progress=progress,
     )
-
-
-def load_model(folder: Path | None, recipe: Recipe, progress: Progress) -> Artifact:
-    """Return the model in `folder`, or the recipe's own."""
-    return load(cached_model(recipe, progress=progress) if folder is None else folder)

@@ -5,6 +5,7 @@ import platform
 import time
 from dataclasses import replace
 from importlib.metadata import version
+from operator import index
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,13 +18,13 @@ from abkit.analysis.table3 import analyze_contacts
 from abkit.core import checks, paper
 from abkit.core.errors import ConfigError
 from abkit.core.progress import SILENT, Progress
-from abkit.core.runs import check_root, new_id, seal, whole_folder
+from abkit.core.runs import new_id, seal, whole_folder
 from abkit.core.simulated import ModelInLoop, PaperCell, SimulationResult
-from abkit.core.store import digest_of, write_json
+from abkit.core.store import check_folder, digest_of, write_json
 from abkit.core.table3 import MetricRow, Table3
-from abkit.model.artifact import Artifact
+from abkit.model.artifact import Artifact, load
 from abkit.model.presets import preset
-from abkit.pipeline.history import Recipe, load_model
+from abkit.pipeline.history import Recipe, cached_model
 from abkit.pipeline.labelled import LabelledTexts
 from abkit.pipeline.supplies import generated_texts, own_texts, scored
 from abkit.pipeline.text_check import text_checks
@@ -67,17 +68,19 @@ def simulate(
         ArtifactError: The model cannot be used.
         RunError: The run folder cannot be written.
     """
+    weeks, seed, runs = index(weeks), index(seed), Path(runs)
+    threshold = None if threshold is None else float(threshold)
     checks.at_least("weeks", weeks, 1)
     checks.at_least("seed", seed, 0)
     if threshold is not None and not math.isfinite(threshold):
         raise ConfigError(f"`threshold` is {threshold}; expected a finite number")
-    check_root(runs)
+    check_folder(runs)
     world = load_scenario(scenario)
     _check_arms(world)
     labelled = None if texts is None else texts.read()
     clock = [("started", time.time())]
-    artifact = load_model(model, default_recipe(world), progress)
-    in_loop = _model_in_loop(artifact, world, model, threshold)
+    artifact = load(Path(model)) if model else default_model(world, progress)
+    in_loop = _model_in_loop(artifact, world, threshold)
     clock.append(("model at hand", time.time()))
     if texts is None or labelled is None:
         served = generated_texts(progress)
@@ -102,7 +105,12 @@ def simulate(
     folder = runs / new_id(digest_of([arguments, digests]))
     with whole_folder(folder) as draft:
         result = _analysed(draft, log, world, in_loop, weeks=weeks, seed=seed, texts=served.origin)
-        result = replace(result, run=folder)
+        as_packaged = (model, threshold, texts) == (
+            None,
+            None,
+            None,
+        ) and scenario == DEFAULT_SCENARIO
+        result = replace(result, run=folder, solved_for_this=as_packaged)
         clock.append(("analysed", time.time()))
         write_json(draft / "results.json", result.to_dict())
         (draft / "scenario.toml").write_text(tomli_w.dumps(world.model_dump(mode="json")))
@@ -114,27 +122,36 @@ def simulate(
     return result
 
 
+def default_model(world: Scenario, progress: Progress = SILENT) -> Artifact:
+    """Return the default model of a scenario, trained now unless it is cached."""
+    return load(cached_model(default_recipe(world), progress=progress))
+
+
 def default_recipe(world: Scenario) -> Recipe:
     """Return the default model of a scenario: compact, binary, golden set at its served prior."""
     prior = tuple(float(share) for share in world.served_prior())
+    if not 0 < prior[0] < 1:
+        raise ConfigError(
+            f"scenario `{world.name}` has a prevalence of {prior[0]:g} in every use-case; no "
+            "classifier can be trained for it",
+            hint="name a trained one with --model",
+        )
     return Recipe(config=preset("compact", n_classes=2), prior=prior)
 
 
 def _check_arms(world: Scenario) -> None:
     """Refuse a scenario that Table 3 cannot compare, before any work."""
     for name in ("control", "treatment"):
-        if name not in world.arms:
+        if name not in world.arms or world.arms[name].weight == 0:
             raise ConfigError(
-                f"scenario `{world.name}` has the arms "
-                + ", ".join(f"`{arm}`" for arm in world.arms)
+                f"scenario `{world.name}` sends customers to the arms "
+                + ", ".join(f"`{arm}`" for arm, given in world.arms.items() if given.weight > 0)
                 + f"; Table 3 needs `{name}`"
             )
 
 
-def _model_in_loop(
-    artifact: Artifact, world: Scenario, model: Path | None, threshold: float | None
-) -> ModelInLoop:
-    chosen = artifact.threshold
+def _model_in_loop(artifact: Artifact, world: Scenario, threshold: float | None) -> ModelInLoop:
+    chosen, gamma = artifact.threshold, artifact.config.gamma
     own = threshold is None
     used = chosen.threshold if own else threshold
     if used is None:
@@ -149,12 +166,13 @@ def _model_in_loop(
         f"({chosen.n_positive:,} LABEL 0); no guarantee: half of such thresholds fall short"
     )
     return ModelInLoop(
-        name="default" if model is None else model.name,
         digest=artifact.digest,
+        loss="cross-entropy" if gamma == 0 else f"focal loss, gamma {gamma:g}",
         threshold=used,
         threshold_origin=plug_in if own else "given on the command line",
         expected_precision=chosen.expected_precision if own else None,
         expected_recall=chosen.expected_recall if own else None,
+        offline_precision=artifact.metrics["report"]["precision_at_threshold"] if own else None,
         label_0_share=artifact.class_prior[0],
         served_label_0_share=float(world.served_prior()[0]),
     )
@@ -180,6 +198,7 @@ def _analysed(
         customers=len(log["customer_id"].filter(log["counted"]).unique()),
         texts=texts,
         model=in_loop,
+        solved_for_this=False,
         table3=table,
         text_checks=text_checks(log, world),
         paper=_paper_cells(table),

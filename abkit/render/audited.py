@@ -15,11 +15,23 @@ _NAMES: Final = {
     "prevalence": "Prevalence",
 }
 
+_PAPER: Final = {"precision": paper.AUDIT_FLAGGED, "npv": paper.AUDIT_UNFLAGGED}
+_BESIDE: Final = (
+    "offline: at the threshold, on labelled texts that nothing was fitted on; truth: over all "
+    "contacts, known to a simulation only"
+)
+
 
 def blocks(report: AuditReport) -> list[Block]:
     """Return what `abkit audit` prints: the sample, the shares, the target."""
     header = [] if report.sampled is None else [_header(report.result, report.sampled)]
-    return [*header, _shares(report), _target(report.result)]
+    shares = _shares(report.result, report.sampled, (report.paper_note,))
+    return [*header, shares, _target(report.result)]
+
+
+def result_blocks(result: AuditResult) -> list[Block]:
+    """Return the shares and the target alone."""
+    return [_shares(result, None, ()), _target(result)]
 
 
 def _header(result: AuditResult, sampled: AuditedRun) -> Prose:
@@ -36,38 +48,41 @@ def _header(result: AuditResult, sampled: AuditedRun) -> Prose:
     )
 
 
-def _shares(report: AuditReport) -> Grid:
-    result, sampled = report.result, report.sampled
-    level = f"{100 * result.confidence_level:g} %"
-    heads = ["", "Annotated", "%", f"{level} interval", *(["Truth %"] if sampled else []), "Paper"]
-    truth = {} if sampled is None else sampled.truth
-    theirs = {"precision": paper.AUDIT_FLAGGED, "npv": paper.AUDIT_UNFLAGGED}
-    shares = {name: getattr(result, name) for name in _NAMES}
-    known = {name: s for name, s in shares.items() if s.estimate is not None}
+def _shares(result: AuditResult, sampled: AuditedRun | None, notes: tuple[str, ...]) -> Grid:
+    heads = ["", "Annotated", "%", f"{100 * result.confidence_level:g} % interval"]
+    beside = [] if sampled is None else ["Offline %", "Truth %"]
+    shares: dict[str, AuditedShare] = {name: getattr(result, name) for name in _NAMES}
+    known = {name: share for name, share in shares.items() if share.estimate is not None}
+    rows = []
+    for name, share in known.items():
+        row = [_NAMES[name], _count(share), percent(share.estimate, 1), _interval(share)]
+        if sampled is not None:
+            offline = sampled.offline_precision if name == "precision" else None
+            row += [percent(offline, 1), percent(sampled.truth.get(name), 1)]
+        rows.append((*row, _paper(name)))
     return Grid(
         title="What the annotations say",
-        columns=tuple(
-            Column(head=head, align="right" if 0 < i < len(heads) - 1 else "left")
-            for i, head in enumerate(heads)
+        columns=(
+            Column(head=heads[0]),
+            *(Column(head=head, align="right") for head in (*heads[1:], *beside)),
+            Column(head="Paper"),
         ),
-        rows=tuple(
-            (_NAMES[name], _count(share), percent(share.estimate, 1), _interval(share),
-             *([percent(truth.get(name), 1)] if sampled else []), _paper(theirs.get(name)))
-            for name, share in known.items()
-        ),
+        rows=tuple(rows),
         notes=(
             "Precision: flagged contacts that are LABEL 0. NPV: unflagged contacts that are not.",
             *(f"{name}: {share.method}" for name, share in known.items()),
             *(f"{name}: {share.note}" for name, share in shares.items() if share.note),
-            report.paper_note,
+            *((_BESIDE,) if sampled is not None else ()),
+            *notes,
         ),
-    )  # fmt: skip
-
-
-def _paper(counts: tuple[int, int] | None) -> str:
-    return (
-        "" if counts is None else f"{counts[0]}/{counts[1]} = {percent(counts[0] / counts[1], 1)}"
     )
+
+
+def _paper(name: str) -> str:
+    if name not in _PAPER:
+        return ""
+    k, n = _PAPER[name]
+    return f"{k}/{n} = {percent(k / n, 1)}"
 
 
 def _count(share: AuditedShare) -> str:
@@ -89,8 +104,8 @@ def _target(result: AuditResult) -> Prose:
     return Prose(
         title=f"Target {value}: {target.verdict.replace('_', ' ')}",
         lines=(
-            f"{words[target.verdict]}: P(as few | target) = {p_value(target.p_value_below)}, "
-            f"P(as many | target) = {p_value(target.p_value_above)}, each against "
-            f"{100 * (1 - result.confidence_level) / 2:g} %",
+            f"{words[target.verdict]}: were it {value}, so few right ones would have a chance of "
+            f"{p_value(target.p_value_below)}, so many of {p_value(target.p_value_above)}, each "
+            f"against {100 * (1 - result.confidence_level) / 2:g} %",
         ),
     )

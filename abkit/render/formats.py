@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, Final
 
 from abkit.core.audit_report import AuditReport
+from abkit.core.audited import AuditResult
 from abkit.core.simulated import SimulationResult
 from abkit.core.table3 import Table3
 from abkit.core.trained import TrainingReport
@@ -18,6 +19,7 @@ BLOCKS: Final[dict[type, Callable[[Any], list[Block]]]] = {
     Table3: table3.blocks,
     SimulationResult: simulated.blocks,
     AuditReport: audited.blocks,
+    AuditResult: audited.result_blocks,
     TrainingReport: trained.blocks,
 }
 

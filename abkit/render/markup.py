@@ -3,6 +3,7 @@
 import re
 from typing import Final
 
+from abkit.core.escape import visible
 from abkit.render.grid import Block, Cell, Prose, lines
 from abkit.render.numbers import MINUS
 
@@ -32,7 +33,8 @@ def to_markdown(block: Block) -> str:
 def to_latex(block: Block) -> str:
     """Return one block as LaTeX; tables need the package booktabs."""
     if isinstance(block, Prose):
-        return "\n\n".join(map(_tex, block.lines)) + "\n"
+        title = f"\\paragraph{{{_tex(block.title)}}}\n" if block.title else ""
+        return title + "\n\n".join(map(_tex, block.lines)) + "\n"
     spec = "".join("r" if column.align == "right" else "l" for column in block.columns)
     heads = " & ".join(_tex_cell(column.head) for column in block.columns)
     body = []
@@ -49,11 +51,11 @@ def to_latex(block: Block) -> str:
 
 
 def _md(text: str) -> str:
-    return _MARKDOWN.sub(r"\\\1", text).replace("\n", " ")
+    return _MARKDOWN.sub(r"\\\1", visible(text))
 
 
 def _tex(text: str) -> str:
-    return "".join(_LATEX.get(character, character) for character in text)
+    return "".join(_LATEX.get(character, character) for character in visible(text))
 
 
 def _tex_cell(cell: Cell) -> str:

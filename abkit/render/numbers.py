@@ -38,6 +38,8 @@ def share(value: float | None, digits: int = 3) -> str:
     if value is None or math.isnan(value):
         return MISSING
     text = f"{value:.{digits}f}"
+    if float(text) == 0:
+        text = text.removeprefix("-")
     return text[1:] if text.startswith("0.") else text.replace("-", MINUS)
 
 

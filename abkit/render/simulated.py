@@ -8,6 +8,12 @@ from abkit.render.grid import Block, Column, Grid, Prose
 from abkit.render.numbers import count, percent, share
 
 _USUAL_POWER: Final = 0.8
+_READING: Final = "The paper prints deltas without counts, levels or a unit; read here as points. "
+_SOLVED: Final = (
+    "This scenario's parameters were solved for that reading with the default model: agreement is "
+    "an illustration, no evidence."
+)
+_NOT_SOLVED: Final = "Nothing in this world was solved to agree with them."
 
 
 def blocks(result: SimulationResult) -> list[Block]:
@@ -36,7 +42,7 @@ def _header(result: SimulationResult) -> Prose:
             f"{weeks} of scenario {result.scenario}, seed {result.seed}: "
             f"{count(result.contacts)} contacts of {count(result.customers)} customers, "
             f"and {count(result.tail_contacts)} in the 24 h after",
-            f"model {model.name} ({model.digest[:12]}), flags from {share(model.threshold, 4)}"
+            f"model {model.digest[:12]} ({model.loss}), flags from {share(model.threshold, 4)}"
             f"{expected}",
             f"threshold: {model.threshold_origin}",
             f"texts: {result.texts}",
@@ -71,20 +77,19 @@ def _text_check(checks: tuple[TextCheck, ...]) -> Grid:
 
 
 def _reading(result: SimulationResult) -> Prose:
-    lines = [
-        "The paper prints deltas without counts, levels or a unit; this scenario reads them as "
-        "percentage points, and its parameters were solved for that reading with the default "
-        "model: agreement is an illustration, no evidence.",
-    ]
+    lines = []
+    if result.paper:
+        lines.append(_READING + (_SOLVED if result.solved_for_this else _NOT_SOLVED))
     weak = [c for c in result.paper if c.power is not None and c.power < _USUAL_POWER]
     if weak:
+        rest = "; at least 80 % in the other rows" if len(weak) < len(result.paper) else ""
         lines.append(
             "Chance that an experiment of this size shows the paper's delta in points "
-            f"(unadjusted): {', '.join(map(_power, weak))}, more in the other rows. Where this "
-            "run does not show one, it contradicts nothing."
+            f"(unadjusted): {', '.join(map(_power, weak))}{rest}. Where this run does not show "
+            "one, it contradicts nothing."
         )
     fitted, served = result.model.label_0_share, result.model.served_label_0_share
-    if not 0.8 < fitted / served < 1.25:
+    if abs(fitted - served) > 0.2 * max(fitted, served):
         lines.append(
             f"The texts that calibrated the model hold {percent(fitted, 1)} % LABEL 0, the "
             f"scenario's customers {percent(served, 1)} %: scores and expected precision are for "

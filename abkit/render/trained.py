@@ -38,7 +38,7 @@ def _header(report: TrainingReport) -> Prose:
     )
     if threshold["threshold"] is None:
         chosen = (
-            f"threshold: none reaches {threshold['target_precision']:.0%} precision on "
+            f"threshold: none reaches {100 * threshold['target_precision']:g} % precision on "
             f"{threshold['n']:,} texts (highest {share(threshold['highest_precision'])})"
         )
     else:
@@ -98,9 +98,14 @@ def _metrics(report: TrainingReport) -> Grid:
         ),
         notes=(
             "report: nothing was fitted on it. calibrate: calibrator and threshold were.",
+            *(_flattered(name, part["n_in_training"]) for name, part in parts.items()),
             "ECE and MCE: ten equal-width right-closed bins.",
         ),
     )
+
+
+def _flattered(name: str, n: int) -> str:
+    return f"{name}: {count(n)} of its texts also stand in the training part, word for word."
 
 
 def _labels(source: str) -> str:

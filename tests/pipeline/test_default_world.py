@@ -5,11 +5,9 @@ from pathlib import Path
 import pytest
 
 from abkit.core import paper
-from abkit.core.progress import SILENT
 from abkit.core.table3 import METRICS
 from abkit.model.artifact import Artifact
-from abkit.pipeline.history import load_model
-from abkit.pipeline.simulating import DEFAULT_SCENARIO, default_recipe
+from abkit.pipeline.simulating import DEFAULT_SCENARIO, default_model
 from abkit.pipeline.supplies import generated_texts, scored
 from abkit.simulations.closed_form import closed_form, deltas
 from abkit.simulations.scenario_files import load_scenario
@@ -20,7 +18,7 @@ WORLD = load_scenario(DEFAULT_SCENARIO)
 
 @pytest.fixture(scope="module")
 def artifact(private_cache: Path) -> Artifact:
-    return load_model(None, default_recipe(WORLD), SILENT)
+    return default_model(WORLD)
 
 
 @pytest.fixture(scope="module")
