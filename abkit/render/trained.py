@@ -98,14 +98,15 @@ def _metrics(report: TrainingReport) -> Grid:
         ),
         notes=(
             "report: nothing was fitted on it. calibrate: calibrator and threshold were.",
-            *(_flattered(name, part["n_in_training"]) for name, part in parts.items()),
+            *(_flattered(name, part) for name, part in parts.items() if part["n_in_training"]),
             "ECE and MCE: ten equal-width right-closed bins.",
         ),
     )
 
 
-def _flattered(name: str, n: int) -> str:
-    return f"{name}: {count(n)} of its texts also stand in the training part, word for word."
+def _flattered(name: str, part: Mapping[str, Any]) -> str:
+    n = count(part["n_in_training"])
+    return f"{name}: {n} of its texts also stand in the training part, word for word."
 
 
 def _labels(source: str) -> str:
