@@ -1,10 +1,11 @@
 """What an audit of sampled annotations found: precision, NPV, recall, prevalence, the target."""
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from abkit.core.results import Rendered
 
+SHARES: Final = ("precision", "npv", "recall", "prevalence")
 TargetVerdict = Literal["meets", "misses", "cannot_tell"]
 
 
@@ -70,12 +71,15 @@ class AuditResult(Rendered):
             if self.population is None
             else {"flagged": self.population[0], "unflagged": self.population[1]}
         )
-        return {
-            "precision": self.precision.to_dict(),
-            "npv": self.npv.to_dict(),
-            "recall": self.recall.to_dict(),
-            "prevalence": self.prevalence.to_dict(),
+        return {name: share.to_dict() for name, share in self._shares().items()} | {
             "target": self.target.to_dict(),
             "confidence_level": self.confidence_level,
             "population": population,
         }
+
+    def records(self) -> list[dict[str, Any]]:
+        """Return one row per share; the target stays out."""
+        return [{"share": name, **share.to_dict()} for name, share in self._shares().items()]
+
+    def _shares(self) -> dict[str, AuditedShare]:
+        return {name: getattr(self, name) for name in SHARES}

@@ -94,14 +94,7 @@ class MetricRow:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the row as DESIGN's JSON, with what stands beside the metric."""
-        row = {
-            "metric": self.metric,
-            "better": self.better,
-            "control": self.control.to_dict(),
-            "treatment": self.treatment.to_dict(),
-            "difference": self.difference.to_dict(),
-            "relative": self.relative.to_dict(),
-            "p_value": self.p_value,
+        row = _compared(self) | {
             "p_value_adjusted": self.p_value_adjusted,
             "method": self.method,
             "design_effect": self.design_effect.to_dict(),
@@ -163,18 +156,24 @@ class PooledRow:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the row as DESIGN's JSON."""
-        return {
-            "metric": self.metric,
-            "better": self.better,
-            "control": self.control.to_dict(),
-            "treatment": self.treatment.to_dict(),
-            "difference": self.difference.to_dict(),
-            "relative": self.relative.to_dict(),
-            "p_value": self.p_value,
+        return _compared(self) | {
             "method": self.method,
             "heterogeneity": self.heterogeneity.to_dict(),
             "verdict": self.verdict,
         }
+
+
+def _compared(row: MetricRow | PooledRow) -> dict[str, Any]:
+    """Return what a use-case's row and a pooled row share: both arms, both scales, the test."""
+    return {
+        "metric": row.metric,
+        "better": row.better,
+        "control": row.control.to_dict(),
+        "treatment": row.treatment.to_dict(),
+        "difference": row.difference.to_dict(),
+        "relative": row.relative.to_dict(),
+        "p_value": row.p_value,
+    }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -224,6 +223,10 @@ class Table3(Rendered):
         for group in self.use_cases:
             for row in group.metrics:
                 yield group.use_case, row
+
+    def records(self) -> list[dict[str, Any]]:
+        """Return one row per use-case and metric; the pooled rows and the checks stay out."""
+        return [{"use_case": use_case, **row.to_dict()} for use_case, row in self.rows()]
 
     def to_dict(self) -> dict[str, Any]:
         """Return DESIGN's JSON of an analysis: proportions, unrounded."""

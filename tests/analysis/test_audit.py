@@ -163,3 +163,11 @@ def test_json_has_the_documented_shape() -> None:
 def test_impossible_input_is_refused(changed: dict[str, Any], message: str) -> None:
     with pytest.raises(ConfigError, match=message):
         audit_counts(**(PAPER | changed))
+
+
+def test_one_record_per_share() -> None:
+    found = audit_counts(**PAPER, population=(900, 4000))
+    frame = found.to_pandas()
+    assert frame["share"].tolist() == ["precision", "npv", "recall", "prevalence"]
+    assert frame["estimate"].tolist() == [found.to_dict()[n]["estimate"] for n in frame["share"]]
+    assert frame.loc[0, "trials"] == 485

@@ -404,3 +404,17 @@ def test_a_path_is_not_a_pattern(tiny: Path, tmp_path: Path) -> None:
     odd = tmp_path / "it's [a] log*.parquet"
     odd.write_bytes(tiny.read_bytes())
     assert analyze_contacts(odd).to_json() == analyze_contacts(tiny).to_json()
+
+
+def test_one_record_per_use_case_and_metric(
+    write_log: Writer, random_rows: Callable[..., list[Row]]
+) -> None:
+    table = analyze_contacts(write_log(random_rows(300, seed=2)))
+    frame = table.to_pandas()
+    assert list(zip(frame["use_case"], frame["metric"], strict=True)) == [
+        (case, metric) for case in "ABC" for metric in ("AR", "PRR", "24RR")
+    ]
+    assert frame["difference.estimate"].tolist() == [
+        row.difference.estimate for _, row in table.rows()
+    ]
+    assert {"control.rate", "treatment.successes", "relative.ci_upper", "verdict"} <= set(frame)
