@@ -1,7 +1,6 @@
 """Annotation sheets: blind, harmless to a spreadsheet, read back with every answer checked."""
 
 from collections.abc import Sequence
-from io import StringIO
 from pathlib import Path
 from typing import Final
 
@@ -10,10 +9,10 @@ import numpy.typing as npt
 import pandas as pd
 
 from abkit.core.errors import DataError
-from abkit.core.escape import spreadsheet_original, spreadsheet_safe
+from abkit.core.escape import spreadsheet_original
 from abkit.core.rng import rng_for
 from abkit.core.store import atomic_write
-from abkit.core.tables import read_columns
+from abkit.core.tables import read_columns, to_safe_csv
 
 ANSWER: Final = "is_label_0"
 _ANSWERS: Final = {
@@ -32,17 +31,15 @@ def write_sheet(path: Path, contacts: pd.DataFrame, *, seed: int) -> None:
     """
     order = rng_for(seed, "sheet order").permutation(len(contacts))
     sheet = contacts.iloc[order][["contact_id", "text"]].copy()
-    sheet["text"] = sheet["text"].map(spreadsheet_safe)
     sheet[ANSWER] = ""
     write_csv(path, sheet)
 
 
 def write_csv(path: Path, table: pd.DataFrame) -> None:
-    """Write a table as CSV, atomically; its texts must be harmless already."""
-    text = StringIO(newline="")
-    table.to_csv(text, index=False, lineterminator="\n")
+    """Write a table as CSV, atomically and harmless to a spreadsheet."""
+    content = to_safe_csv(table).encode()
     with atomic_write(path) as file:
-        file.write(text.getvalue().encode())
+        file.write(content)
 
 
 def read_sheet(path: Path, contact_ids: Sequence[str]) -> npt.NDArray[np.bool_]:
@@ -57,10 +54,16 @@ def read_sheet(path: Path, contact_ids: Sequence[str]) -> npt.NDArray[np.bool_]:
     if doubled := sorted(ids[ids.duplicated()])[:5]:
         raise DataError(f"`{path}` answers twice for {_quoted(doubled)}")
     if set(ids) != set(contact_ids):
-        missing = sorted(set(contact_ids) - set(ids))
+        extra, missing = set(ids) - set(contact_ids), set(contact_ids) - set(ids)
+        facts = [f"{len(missing):,} of its {len(contact_ids):,} contacts are missing"] * bool(
+            missing
+        )
+        if extra:
+            facts.append(
+                f"{len(extra):,} of the sheet's are not in it, such as {_quoted(sorted(extra)[:3])}"
+            )
         raise DataError(
-            f"`{path}` is not the sheet of this audit: {len(missing):,} of its "
-            f"{len(contact_ids):,} contacts are missing",
+            f"`{path}` is not the sheet of this audit: " + "; ".join(facts),
             hint="give the same --run, --sample, --sample-unflagged and --seed as for the sheet",
         )
     words = sheet[ANSWER].str.strip().str.lower()

@@ -27,7 +27,24 @@ def test_visible_keeps_length_and_printable_text(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["=1+1", " =1", "\u00a0@x", "a\n=cmd()", "\t=x", "\rx", "\uff1d1", "-2", "+1"]
+    "text",
+    [
+        "=1+1",
+        " =1",
+        "\u00a0@x",
+        "a\n=cmd()",
+        "\t=x",
+        "\rx",
+        "\uff1d1",
+        "-2",
+        "+1",
+        "x\r=1+1",
+        "x\v=1",
+        "x\f -1",
+        "x\x85@y",
+        "x\u2028=1",
+        "x\u2029 \t=1",
+    ],
 )
 def test_formulas_get_an_apostrophe(text: str) -> None:
     assert spreadsheet_safe(text) == "'" + text
@@ -36,3 +53,7 @@ def test_formulas_get_an_apostrophe(text: str) -> None:
 @given(st.text())
 def test_spreadsheet_round_trip(text: str) -> None:
     assert spreadsheet_original(spreadsheet_safe(text)) == text
+
+
+def test_a_million_blanks_are_searched_at_once() -> None:
+    assert spreadsheet_safe(" \n" * 500_000) == " \n" * 500_000
