@@ -1,14 +1,18 @@
 """A user's own labelled texts: which file, which columns, which reason is LABEL 0."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
-from abkit.core.errors import DataError, nearest
+from abkit.core.errors import ConfigError, DataError, nearest
 from abkit.core.tables import read_columns
+
+MAX_CLASSES: Final = 100  # of a multi-class task
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,12 +24,20 @@ class LabelledTexts:
     reason: str = "reason"
     label_0: str = "defective"
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "path", Path(self.path))  # a string is a path too
+
     def read(self) -> "Labelled":
         """Return the texts and their reasons.
 
         Raises:
+            ConfigError: Texts and reasons are one column.
             DataError: The file cannot be read, lacks a column, or no row has LABEL 0 or another.
         """
+        if self.text == self.reason:
+            raise ConfigError(
+                f"`text` and `reason` both name the column `{self.text}`; expected two columns"
+            )
         table = read_columns(self.path, [self.text, self.reason])
         texts, reasons = table[self.text].str.strip(), table[self.reason].str.strip()
         whole = (texts != "") & (reasons != "")
@@ -62,12 +74,23 @@ class Labelled:
             raise DataError(
                 f"the reason `{unknown[0]}` is none of the model's classes {_some(class_names)}"
             )
-        return np.array([class_names.index(reason) for reason in self.reasons])
+        code = {name: number for number, name in enumerate(class_names)}
+        return np.array([code[reason] for reason in self.reasons])
 
     def class_names(self, label_0: str) -> tuple[str, ...]:
-        """Return LABEL 0, then the other reasons by falling frequency."""
-        others = [reason for reason in self.reasons if reason != label_0]
-        return (label_0, *sorted(set(others), key=lambda name: (-others.count(name), name)))
+        """Return LABEL 0, then the other reasons by falling frequency.
+
+        Raises:
+            DataError: There are more than 100.
+        """
+        counts = Counter(reason for reason in self.reasons if reason != label_0)
+        if len(counts) >= MAX_CLASSES:
+            raise DataError(
+                f"there are {len(counts) + 1:,} distinct reasons; expected at most {MAX_CLASSES} "
+                "classes",
+                hint="is this the right column? --task binary takes LABEL 0 against the rest",
+            )
+        return (label_0, *sorted(counts, key=lambda name: (-counts[name], name)))
 
 
 def _some(names: Sequence[str]) -> str:

@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from abkit.core.errors import DataError
-from abkit.pipeline.labelled import LabelledTexts
+from abkit.core.errors import ConfigError, DataError
+from abkit.pipeline.labelled import Labelled, LabelledTexts
 
 
 def test_rows_without_text_or_reason_are_counted(tmp_path: Path) -> None:
@@ -31,3 +31,26 @@ def test_one_reason_is_no_task(tmp_path: Path, rows: str, fact: str) -> None:
     path.write_text("text,reason\n" + rows)
     with pytest.raises(DataError, match=fact):
         LabelledTexts(path).read()
+
+
+def test_one_column_cannot_be_both(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("text,reason\na,defective\nb,others\n")
+    with pytest.raises(ConfigError, match="both name the column `reason`; expected two"):
+        LabelledTexts(path, text="reason").read()
+
+
+def test_a_path_may_be_a_string(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("text,reason\na,defective\nb,others\n")
+    source = LabelledTexts(str(path))  # type: ignore[arg-type]
+    assert source.path == path
+    assert source.read().texts == ["a", "b"]
+
+
+def test_too_many_classes_are_refused_at_once() -> None:
+    reasons = tuple(f"ticket {i}" for i in range(100_000))
+    with pytest.raises(DataError, match="100,000 distinct reasons; expected at most 100") as caught:
+        Labelled([""] * len(reasons), reasons, 0).class_names("ticket 0")
+    assert "the right column?" in str(caught.value.hint)
+    assert len(Labelled([""] * 100, reasons[:100], 0).class_names("ticket 0")) == 100
