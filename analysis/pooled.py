@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -9,8 +10,14 @@ from scipy import special
 
 from abkit.analysis.constrained import Tables, deviation_at_difference
 from abkit.analysis.quantiles import critical_value, two_sided_p
+from abkit.analysis.stratified_score import (
+    stratified_difference_interval,
+    stratified_ratio_interval,
+)
 
 Floats = npt.NDArray[np.float64]
+
+_ROUNDING: Final = 1e-12  # a variance below this share of its terms is nothing but rounding
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,33 +77,39 @@ def mantel_haenszel_weights(tables: Tables) -> Floats:
 def mantel_haenszel_difference(tables: Tables, critical: float) -> tuple[float, float, float]:
     """Return the weighted difference, weights n1 n0 / N, with Sato's interval, inside [-1, 1].
 
-    Where no use-case varies at all the variance would be 0; then the interval is [-1, 1].
+    Where no use-case varies within an arm that variance may be 0; then the interval is the
+    stratified score one, as the ratio's.
     """
     x1, n1, x0, n0 = tables.x1, tables.n1, tables.x0, tables.n0
     total = n1 + n0
-    weight = float(np.sum(mantel_haenszel_weights(tables)))
+    weights = mantel_haenszel_weights(tables)
+    weight = float(np.sum(weights))
     estimate = float(np.sum((x1 * n0 - x0 * n1) / total)) / weight
     p = np.sum((n1**2 * x0 - n0**2 * x1 + n1 * n0 * (n0 - n1) / 2) / total**2)
     q = np.sum((x1 * (n0 - x0) + x0 * (n1 - x1)) / (2 * total))
-    variance = float(estimate * p + q) / weight**2
-    if not variance > 0:
-        return estimate, -1.0, 1.0
-    half = critical * math.sqrt(variance)
+    unscaled = float(estimate * p + q)
+    if not unscaled > _ROUNDING * q:
+        return estimate, *stratified_difference_interval(tables, weights, critical)
+    half = critical * math.sqrt(unscaled) / weight
     return estimate, max(-1.0, estimate - half), min(1.0, estimate + half)
 
 
 def mantel_haenszel_ratio(tables: Tables, critical: float) -> tuple[float, float, float]:
     """Return sum(x1 n0 / N) / sum(x0 n1 / N) with the Greenland-Robins interval of its logarithm.
 
-    With no success in an arm the logarithm has no finite variance: the interval is [0, inf].
+    With no success in an arm the logarithm has no finite variance, and where nobody fails its
+    variance would be 0: then the interval is the stratified score one.
     """
     x1, n1, x0, n0 = tables.x1, tables.n1, tables.x0, tables.n0
-    total, events = n1 + n0, x1 + x0
+    total = n1 + n0
     r, s = float(np.sum(x1 * n0 / total)), float(np.sum(x0 * n1 / total))
-    if r == 0 or s == 0:
-        return (r / s if s else (math.inf if r else math.nan)), 0.0, math.inf
-    spread = float(np.sum((n1 * n0 * events - x1 * x0 * total) / total**2))
-    half = critical * math.sqrt(max(spread, 0.0) / (r * s))
+    # n1 n0 events - x1 x0 total, as a sum of what cannot be negative: exactly 0 if nobody fails
+    spread = float(np.sum((n1 * x1 * (n0 - x0) + n0 * x0 * (n1 - x1)) / total**2))
+    if r == 0 or s == 0 or spread == 0:
+        estimate = r / s if s else (math.inf if r else math.nan)
+        weights = mantel_haenszel_weights(tables)
+        return estimate, *stratified_ratio_interval(tables, weights, critical)
+    half = critical * math.sqrt(spread / (r * s))
     return r / s, r / s * math.exp(-half), r / s * math.exp(half)
 
 

@@ -9,8 +9,17 @@ from statsmodels.stats.contingency_tables import StratifiedTable
 from statsmodels.stats.meta_analysis import combine_effects
 
 from abkit.analysis.constrained import Tables
-from abkit.analysis.pooled import cochran_mantel_haenszel_statistic, heterogeneity, pooled_effect
+from abkit.analysis.pooled import (
+    cochran_mantel_haenszel_statistic,
+    heterogeneity,
+    mantel_haenszel_weights,
+    pooled_effect,
+)
 from abkit.analysis.score_test import score_inference
+from abkit.analysis.stratified_score import (
+    stratified_difference_interval,
+    stratified_ratio_interval,
+)
 
 
 def tables(*rows: tuple[float, float, float, float]) -> Tables:
@@ -144,17 +153,73 @@ def test_heterogeneity_keeps_its_level() -> None:
 
 def test_nothing_happened_anywhere() -> None:
     found = pooled_effect(tables((0, 10, 0, 20), (0, 5, 0, 5)))
-    assert found.difference == (0, -1, 1)
+    assert found.difference[0] == 0
+    assert -0.5 < found.difference[1] < -0.1 < 0.1 < found.difference[2] < 0.5
     assert math.isnan(found.ratio[0])
     assert found.ratio[1:] == (0, math.inf)
     assert (found.p_value, found.q, found.q_df) == (1, 0, 0)
 
 
-def test_no_success_in_one_arm() -> None:
-    found = pooled_effect(tables((3, 10, 0, 20), (1, 5, 0, 5)))
-    assert found.ratio == (math.inf, 0, math.inf)
-    assert found.difference[1] < found.difference[0] < found.difference[2] <= 1
-    assert 0 < found.p_value < 1
+def test_everything_succeeded_everywhere() -> None:
+    """One use-case has the intervals of its own row; two equal ones are twice as sure."""
+    one = pooled_effect(tables((600, 600, 620, 620)))
+    row = score_inference((600, 600), (620, 620))
+    assert one.difference == pytest.approx(
+        (0, float(row.difference_lower), float(row.difference_upper))
+    )
+    assert one.ratio == pytest.approx((1, float(row.ratio_lower), float(row.ratio_upper)))
+    two = pooled_effect(tables((600, 600, 620, 620), (600, 600, 620, 620)))
+    for narrow, wide in ((two.difference, one.difference), (two.ratio, one.ratio)):
+        assert wide[1] < narrow[1] < narrow[0] < narrow[2] < wide[2]
+        assert narrow[2] - narrow[1] == pytest.approx((wide[2] - wide[1]) / 2, rel=0.01)
+    assert two.p_value == 1
+
+
+def test_all_against_none() -> None:
+    """Both scales agree with the test, which is certain, though no arm varies."""
+    found = pooled_effect(tables((10, 10, 0, 20), (7, 7, 0, 5)))
+    assert found.difference[0] == pytest.approx(1)
+    assert 0 < found.difference[1] < 0.95
+    assert found.difference[2] == pytest.approx(1)
+    assert (found.ratio[0], found.ratio[2]) == (math.inf, math.inf)
+    assert 1 < found.ratio[1] < math.inf
+    assert found.p_value < 1e-6
+
+
+def test_use_cases_that_do_not_vary_are_not_merged() -> None:
+    """All succeed in one use-case, none in the other: merged, 10/11 would stand against 1/11."""
+    found = pooled_effect(tables((10, 10, 1, 1), (0, 1, 0, 10)))
+    assert found.difference[1] < found.difference[0] == 0 < found.difference[2]
+    assert found.ratio[1] < found.ratio[0] == 1 < found.ratio[2]
+    assert found.p_value == 1
+
+
+@pytest.mark.parametrize("df", [1.0, 12.0, math.inf])
+def test_no_success_in_one_arm(df: float) -> None:
+    for table in (((3, 10, 0, 20), (1, 5, 0, 5)), ((9, 10, 0, 20), (4, 5, 0, 5))):
+        found = pooled_effect(tables(*table), df=df)
+        assert (found.ratio[0], found.ratio[2]) == (math.inf, math.inf)
+        assert (found.ratio[1] > 1) == (found.p_value < 0.05)
+        assert found.difference[1] < found.difference[0] < found.difference[2] <= 1
+        back = pooled_effect(tables(*table).swapped, df=df)
+        assert back.ratio == pytest.approx(
+            (0, 0, 1 / found.ratio[1] if found.ratio[1] else math.inf)
+        )
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_stratified_score_intervals_agree_with_the_test(seed: int) -> None:
+    """Where both exist they are near the closed forms, and hold no effect as the test says."""
+    t = random_strata(seed)
+    weights, z = mantel_haenszel_weights(t), float(stats.norm.isf(0.025))
+    found = pooled_effect(t)
+    difference = stratified_difference_interval(t, weights, z)
+    ratio = stratified_ratio_interval(t, weights, z)
+    assert difference == pytest.approx(found.difference[1:], abs=0.01)
+    assert ratio == pytest.approx(found.ratio[1:], rel=0.03)
+    shown = found.p_value < 0.05
+    assert (not difference[0] <= 0 <= difference[1]) == shown
+    assert (not ratio[0] <= 1 <= ratio[1]) == shown
 
 
 def test_empty_arms_are_left_out() -> None:
