@@ -7,6 +7,7 @@ answer for a mixture that nobody serves.
 """
 
 import math
+from typing import Final
 
 from abkit.analysis.design_weighted import Stratum, prevalence_share, recall_share
 from abkit.analysis.exact_intervals import (
@@ -20,6 +21,9 @@ from abkit.core.audited import AuditedShare, AuditResult, AuditTarget, TargetVer
 from abkit.core.errors import ConfigError
 
 Counts = tuple[int, int]
+
+MAX_COUNT: Final = 10**12
+MAX_ANNOTATED: Final = 10**6  # beside a population: every hypergeometric probability is computed
 
 
 def audit_counts(
@@ -69,6 +73,15 @@ def _check_sample(name: str, counts: Counts, size: int | None) -> None:
     if not (annotated >= 1 and 0 <= correct <= annotated):
         raise ConfigError(
             f"`{name}` is {correct}/{annotated}; expected K/N with 0 <= K <= N and N >= 1"
+        )
+    if annotated > MAX_COUNT or (size is not None and size > MAX_COUNT):
+        count = f"{correct}/{annotated}" + ("" if size is None else f" of {size}")
+        raise ConfigError(f"`{name}` is {count}; expected counts of at most {MAX_COUNT}")
+    if size is not None and annotated > MAX_ANNOTATED:
+        raise ConfigError(
+            f"`{name}` has {annotated} annotated contacts; expected at most {MAX_ANNOTATED} when "
+            "the population is given",
+            hint="so large a sample hardly needs its population; leave it out",
         )
     if size is not None and size < annotated:
         raise ConfigError(

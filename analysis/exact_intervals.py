@@ -17,8 +17,10 @@ Floats = npt.NDArray[np.float64]
 
 def binomial_tails(successes: int, trials: int, share: float) -> tuple[float, float]:
     """Return P(X <= successes) and P(X >= successes) for X binomial(trials, share)."""
-    below = float(special.bdtr(successes, trials, share))
-    above = 1.0 if successes == 0 else float(special.bdtrc(successes - 1, trials, share))
+    # incomplete beta functions, because `special.bdtr` is NaN from 2^31 trials on
+    failures = trials - successes
+    below = float(special.betaincc(successes + 1, failures, share)) if failures else 1.0
+    above = float(special.betainc(successes, failures + 1, share)) if successes else 1.0
     return below, above
 
 

@@ -51,6 +51,16 @@ def test_target_tests_equal_scipy() -> None:
     assert (found.p_value_below, found.p_value_above) == pytest.approx((below, above), rel=1e-9)
 
 
+def test_target_tests_at_the_largest_counts() -> None:
+    """At 10^12 trials the binomial is normal: 1 SD below the target, P(X <= k) = .1587."""
+    n = 10**12
+    k = round(0.85 * n - math.sqrt(n * 0.85 * 0.15))
+    found = audit_counts((k, n), (n, n))
+    assert found.target.p_value_below == pytest.approx(stats.norm.cdf(-1), abs=1e-5)
+    assert found.target.p_value_above == pytest.approx(stats.norm.cdf(1), abs=1e-5)
+    assert found.target.verdict == "cannot_tell"
+
+
 @settings(deadline=None)
 @given(
     n=st.integers(1, 400),
@@ -156,6 +166,12 @@ def test_json_has_the_documented_shape() -> None:
         ({"flagged": (486, 485)}, "`flagged` is 486/485"),
         ({"unflagged": (0, 0)}, "`unflagged` is 0/0"),
         ({"population": (400, 900)}, "485 annotated contacts of a population of 400"),
+        ({"flagged": (8 * 10**19, 10**20)}, "expected counts of at most 1000000000000"),
+        ({"population": (10**20, 10**20)}, "`flagged` is 384/485 of 1000"),
+        (
+            {"flagged": (9 * 10**11, 10**12), "population": (10**12, 10**12)},
+            "1000000000000 annotated contacts; expected at most 1000000 when",
+        ),
         ({"target_precision": 85}, "`target_precision` is 85"),
         ({"confidence_level": 1}, "`confidence_level` is 1"),
     ],
