@@ -57,7 +57,7 @@ def draw_audit_sample(
                 raise ConfigError(
                     f"`{names[flagged]}` is {n}, but the log has {len(ids)} counted {kind} "
                     f"contacts with text in the arm `{arm}`",
-                    hint=f"ask for at most {len(ids)}, or simulate more weeks",
+                    hint=_remedy(log, arm, flagged, len(ids)),
                 )
             order = rng_for(seed, "audit", "flagged" if flagged else "unflagged").permutation(
                 len(ids)
@@ -81,6 +81,17 @@ def _population(log: ContactLog, arm: str, flagged: bool) -> list[str]:
         flagged=flagged,
     )
     return [row["contact_id"] for row in rows]
+
+
+def _remedy(log: ContactLog, arm: str, flagged: bool, size: int) -> str:
+    """Return what helps when a population of `size` is too small."""
+    if size:
+        return f"ask for at most {size}, or simulate more weeks"
+    if not _population(log, arm, not flagged):
+        return "no contact of this arm has both a score and text"
+    if flagged:
+        return "nothing was flagged: simulate with a lower threshold"
+    return "everything was flagged: simulate with a higher threshold"
 
 
 def _contacts(log: ContactLog, ids: Sequence[str]) -> tuple[SampledContact, ...]:

@@ -1,5 +1,6 @@
 """The audit's samples: who can be drawn, determinism, equal chances, refusals."""
 
+import re
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -87,6 +88,28 @@ def test_everybody_has_the_same_chance(log: Path) -> None:
 def test_impossible_sizes_are_refused(log: Path, sizes: tuple[int, int], message: str) -> None:
     with pytest.raises(ConfigError, match=message):
         draw_audit_sample(log, n_flagged=sizes[0], n_unflagged=sizes[1], seed=1)
+
+
+@pytest.mark.parametrize(
+    ("flagged", "message", "hint"),
+    [
+        (False, "`--sample` is 1, .* 0 counted flagged", "nothing was flagged: .* lower threshold"),
+        (True, "`--sample-unflagged` is 1, .* 0 ", "everything was flagged: .* higher threshold"),
+        (None, "`--sample` is 1, .* 0 counted", "no contact of this arm has both"),
+    ],
+)
+def test_an_empty_population_says_why(
+    write_log: Callable[..., Path],
+    contact: Callable[..., Row],
+    flagged: bool | None,
+    message: str,
+    hint: str,
+) -> None:
+    scored = {"text": "t", "score": 0.5, "flagged": flagged}
+    log = write_log([contact(i, f"c{i}", "treatment", 0, 1, **scored) for i in range(3)])
+    with pytest.raises(ConfigError, match=message) as caught:
+        draw_audit_sample(log, n_flagged=1, n_unflagged=1, seed=1)
+    assert re.match(hint, str(caught.value.hint))
 
 
 def test_other_arms_and_logs(log: Path, tmp_path: Path) -> None:
