@@ -33,7 +33,10 @@ NULLABLE: Final = ("resolution", "response", "text", "score", "flagged")
 
 @dataclass(frozen=True, slots=True)
 class ContactLog:
-    """An open log; `contacts` is the SQL relation with the columns of `COLUMNS`."""
+    """An open log; `contacts` is the SQL relation with the columns of `COLUMNS`.
+
+    Messages name the file without its folder, which may be a draft that the user never sees.
+    """
 
     path: Path
     connection: duckdb.DuckDBPyConnection
@@ -45,8 +48,8 @@ class ContactLog:
             names = [column[0] for column in cursor.description or ()]
             return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
         except duckdb.Error as error:
-            fact = str(error).splitlines()[0]
-            raise DataError(f"`{self.path}` cannot be read as Parquet: {fact}") from error
+            fact = str(error).splitlines()[0].replace(str(self.path), self.path.name)
+            raise DataError(f"`{self.path.name}` cannot be read as Parquet: {fact}") from error
 
 
 @contextmanager
@@ -85,12 +88,12 @@ def _create_view(log: ContactLog, wanted: Mapping[str, str]) -> None:
     types = {row["column_name"]: row["column_type"] for row in described}
     if missing := [name for name in wanted if name not in types]:
         names = ", ".join(f"`{name}`" for name in missing)
-        raise DataError(f"`{log.path}` lacks the column(s) {names} of a contact log")
+        raise DataError(f"`{log.path.name}` lacks the column(s) {names} of a contact log")
     for name, kind in wanted.items():
         found = "VARCHAR" if types[name].startswith("ENUM") else types[name]
         if found != kind:
             hint = "store UTC timestamps with their zone" if "TIME ZONE" in kind else None
-            raise DataError(f"`{name}` in `{log.path}` is {found}; expected {kind}", hint=hint)
+            raise DataError(f"`{name}` in `{log.path.name}` is {found}; expected {kind}", hint=hint)
     selected = ", ".join(
         f"CAST({name} AS VARCHAR) AS {name}" if kind == "VARCHAR" else name
         for name, kind in wanted.items()
@@ -106,7 +109,7 @@ def _check_values(log: ContactLog, columns: Collection[str]) -> None:
         facts.append("any_value(response) FILTER (response NOT IN ('positive', 'negative')) AS odd")
     found = log.rows(f"SELECT count(*) AS n, {', '.join(facts)} FROM contacts")[0]
     if found["n"] == 0:
-        raise DataError(f"`{log.path}` holds no contacts")
+        raise DataError(f"`{log.path.name}` holds no contacts")
     for name in required:
         if found[name]:
             raise DataError(f"`{name}` is null in {found[name]} of {found['n']} contacts")

@@ -67,7 +67,7 @@ def read_two_arms(
         if control == treatment:
             raise ConfigError(f"`control` and `treatment` are both `{control}`")
         if not facts["counted"]:
-            raise DataError(f"none of the {facts['contacts']} contacts in `{path}` is counted")
+            raise DataError(f"none of the {facts['contacts']} contacts in `{path.name}` is counted")
         return TwoArms(
             control=control,
             treatment=treatment,

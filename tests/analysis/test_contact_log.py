@@ -41,7 +41,7 @@ def test_only_the_columns_asked_for_must_exist(log: Path) -> None:
 def test_a_failing_question_names_the_file(log: Path) -> None:
     with (
         open_contact_log(log, ("contact_id",)) as opened,
-        pytest.raises(DataError, match=str(log)),
+        pytest.raises(DataError, match="`contacts.parquet` cannot be read as Parquet"),
     ):
         opened.rows("SELECT arm FROM contacts")
 
