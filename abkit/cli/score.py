@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from abkit.cli import options
-from abkit.cli.ui import Bars, say, typed_out
+from abkit.cli.ui import Bars, say
 
 
 def score(
@@ -21,10 +21,13 @@ def score(
 
     A CSV is written so that a spreadsheet shows customers' texts instead of evaluating them.
     """
-    from abkit.pipeline.scoring import score, to_safe_csv
+    from abkit.core.tables import to_safe_csv
+    from abkit.pipeline.scoring import score
 
     scored = score(file, text=text, model=model, out=out, progress=Bars())
     if out is None:
-        typed_out(to_safe_csv(scored.table))
+        typer.echo(to_safe_csv(scored.table).encode(), nl=False)  # bytes: nothing is stripped
     else:
         say(f"{len(scored.table):,} texts scored, {scored.n_flagged:,} flagged: {out}")
+    if scored.threshold is None:
+        say("the model has no threshold, so `flagged` is empty in every row; scores are given")

@@ -6,12 +6,12 @@ from pathlib import Path
 import pandas as pd
 
 from abkit.core.errors import ConfigError, DataError
-from abkit.core.escape import spreadsheet_safe
 from abkit.core.progress import SILENT, Progress
-from abkit.core.store import atomic_write
-from abkit.core.tables import read_columns
-from abkit.pipeline.history import load_model
-from abkit.pipeline.simulating import DEFAULT_SCENARIO, default_recipe
+from abkit.core.store import atomic_write, check_writable
+from abkit.core.tables import read_table
+from abkit.model.artifact import load
+from abkit.pipeline.sheets import write_csv
+from abkit.pipeline.simulating import DEFAULT_SCENARIO, default_model
 from abkit.simulations.scenario_files import load_scenario
 
 
@@ -21,14 +21,15 @@ class ScoredFile:
 
     table: pd.DataFrame
     n_flagged: int
+    threshold: float | None  # None: the model has none, so `flagged` is null in every row
 
 
 def score(
-    file: Path,
+    file: Path | str,
     *,
     text: str = "text",
-    model: Path | None = None,
-    out: Path | None = None,
+    model: Path | str | None = None,
+    out: Path | str | None = None,
     progress: Progress = SILENT,
 ) -> ScoredFile:
     """Score every row's text; rows without one keep null scores.
@@ -42,41 +43,45 @@ def score(
 
     Raises:
         ConfigError: `out` has another ending.
+        RunError: `out` cannot be written.
         DataError: The file cannot be used, or has a column `score` or `flagged` already.
         ArtifactError: The model cannot be used.
     """
-    if out is not None and out.suffix not in (".csv", ".parquet"):
-        raise ConfigError(f"`out` is `{out}`; expected a name that ends in .csv or .parquet")
-    table = read_columns(file)
-    read_columns(file, [text])  # the column's absence is an error of its own
+    file, out = Path(file), None if out is None else Path(out)
+    if out is not None:
+        _check_out(out)
+    table = read_table(file, needed=[text])
     for name in ("score", "flagged"):
         if name in table.columns:
             raise DataError(f"`{file}` has a column `{name}` already", hint="rename it first")
-    artifact = load_model(model, default_recipe(load_scenario(DEFAULT_SCENARIO)), progress)
+    if model is None:
+        artifact = default_model(load_scenario(DEFAULT_SCENARIO), progress)
+    else:
+        artifact = load(Path(model))
     from abkit.model.scoring import score_texts  # torch
 
     has_text = table[text].str.strip() != ""
     scores = score_texts(artifact, table.loc[has_text, text].tolist(), progress)
-    table.loc[has_text, "score"] = scores
+    table["score"] = pd.Series(scores, index=table.index[has_text]).reindex(table.index)
     threshold = artifact.threshold.threshold
-    flagged = table["score"] >= (2.0 if threshold is None else threshold)
-    table["flagged"] = flagged.astype("boolean").mask(~has_text)
+    table["flagged"] = pd.Series(pd.NA, index=table.index, dtype="boolean")
+    if threshold is not None:
+        table.loc[has_text, "flagged"] = scores >= threshold
     if out is not None:
         _write(table, out)
-    return ScoredFile(table=table, n_flagged=int(flagged.sum()))
+    n_flagged = int(table["flagged"].sum())
+    return ScoredFile(table=table, n_flagged=n_flagged, threshold=threshold)
 
 
-def to_safe_csv(table: pd.DataFrame) -> str:
-    """Return a CSV in which a spreadsheet shows text instead of evaluating it."""
-    safe = table.copy()
-    for name in safe.columns.difference(["score", "flagged"]):
-        safe[name] = safe[name].map(spreadsheet_safe)
-    return safe.to_csv(index=False, lineterminator="\n")
+def _check_out(out: Path) -> None:
+    if out.suffix not in (".csv", ".parquet"):
+        raise ConfigError(f"`out` is `{out}`; expected a name that ends in .csv or .parquet")
+    check_writable(out)
 
 
 def _write(table: pd.DataFrame, out: Path) -> None:
+    if out.suffix == ".csv":
+        write_csv(out, table)
+        return
     with atomic_write(out) as file:
-        if out.suffix == ".parquet":
-            table.to_parquet(file, index=False)
-        else:
-            file.write(to_safe_csv(table).encode())
+        table.to_parquet(file, index=False)
