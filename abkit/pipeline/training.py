@@ -9,18 +9,22 @@ import numpy.typing as npt
 
 from abkit.core import checks
 from abkit.core.cache import cache_folder
-from abkit.core.errors import ConfigError, unknown_choice
+from abkit.core.errors import ArtifactError, ConfigError, unknown_choice
 from abkit.core.progress import SILENT, Progress
-from abkit.core.rng import rng_for
+from abkit.core.store import check_folder
 from abkit.core.trained import TrainingReport
-from abkit.model.artifact import Artifact, load, save
+from abkit.model.artifact import MANIFEST, Artifact, load, save
 from abkit.model.presets import ModelConfig
 from abkit.model.presets import preset as named_preset
+from abkit.model.text import normalise, text_hashes
 from abkit.pipeline.history import N_LOGGED, Recipe, cached_model
 from abkit.pipeline.labelled import Labelled, LabelledTexts
 from abkit.simulations.scenario_files import load_scenario
 
 TASKS: Final = ("binary", "multi")
+_MAX_SEED: Final = 2**63 - 1  # torch takes no larger one
+
+_Half = tuple[list[str], npt.NDArray[np.int64]]
 
 
 def train(
@@ -33,15 +37,16 @@ def train(
     epochs: int | None = None,
     seed: int = 0,
     target_precision: float = 0.85,
-    out: Path | None = None,
+    out: Path | str | None = None,
     progress: Progress = SILENT,
 ) -> TrainingReport:
     """Train, calibrate, choose a threshold, report.
 
     Args:
         data: Noisy labelled texts; None: generated history at the default scenario's prior.
-        golden: Carefully labelled texts, of which a random half calibrates and half is reported
-            on. None: the logs' own validation and test parts do, noise included.
+        golden: Carefully labelled texts, of which a random half of the distinct texts
+            calibrates and the rest is reported on; those that are also training texts are counted
+            in the metrics. None: the logs' own validation and test parts, noise included.
         task: `binary`, LABEL 0 against the rest, or `multi`, every reason a class.
         preset: `compact` or `paper`.
         gamma: Of the focal loss: 0 is cross-entropy, else at least 1.
@@ -54,11 +59,11 @@ def train(
     Raises:
         ConfigError: An argument lies outside its domain.
         DataError: The texts cannot be used.
-        ArtifactError: The artifact cannot be written.
+        ArtifactError: `out` is another folder than a model's.
+        RunError: `out` cannot be written.
     """
-    checks.level("target_precision", target_precision)
-    if task not in TASKS:
-        raise unknown_choice("task", task, TASKS)
+    out = None if out is None else Path(out)
+    _check(task, seed, target_precision, out)
     if data is None and golden is not None:
         raise ConfigError("`golden` is given without `data`", hint="add --data FILE")
     changes: dict[str, Any] = {"gamma": gamma, "seed": seed} | (
@@ -80,8 +85,8 @@ def train(
         folder = save(artifact, out) if out is not None else folder
         return _report(artifact, folder, f"{N_LOGGED:,} generated texts with noisy logged reasons")
     labelled = data.read()
-    names = labelled.class_names(data.label_0)
-    names = (data.label_0, f"not {data.label_0}") if task == "binary" else names
+    binary = data.label_0, f"not {data.label_0}"
+    names = binary if task == "binary" else labelled.class_names(data.label_0)
     artifact = _fit(
         labelled, golden.read() if golden else None, names, config(len(names)),
         rest=task == "binary", target_precision=target_precision, progress=progress,
@@ -92,23 +97,52 @@ def train(
     return _report(artifact, folder, source)
 
 
+def _check(task: str, seed: int, target_precision: float, out: Path | None) -> None:
+    """Refuse what would fail only after the training."""
+    checks.level("target_precision", target_precision)
+    if task not in TASKS:
+        raise unknown_choice("task", task, TASKS)
+    if not 0 <= seed <= _MAX_SEED:
+        raise ConfigError(f"`seed` is {seed}; expected a whole number from 0 to {_MAX_SEED}")
+    if out is None:
+        return
+    check_folder(out if out.is_file() else out.parent)
+    if out.is_dir() and not (out / MANIFEST).is_file() and any(out.iterdir()):
+        raise ArtifactError(
+            f"`{out}` exists and holds something else than a model", hint="name another folder"
+        )
+
+
 def _fit(
     logs: Labelled, golden: Labelled | None, names: tuple[str, ...], config: ModelConfig, *,
     rest: bool, target_precision: float, progress: Progress,
 ) -> Artifact:  # fmt: skip
     from abkit.model.fitting import fit_artifact  # torch
 
-    halves: list[tuple[list[str], npt.NDArray[np.int64]] | None] = [None, None]
+    calibrate, report = None, None
     if golden is not None:
         codes = golden.codes(names, rest=rest)
-        order = rng_for(config.seed, "golden halves").permutation(len(golden.texts))
-        halves = [
-            ([golden.texts[row] for row in half], codes[half]) for half in np.array_split(order, 2)
-        ]
+        calibrate, report = golden_halves(golden.texts, codes, seed=config.seed)
     return fit_artifact(
-        logs.texts, logs.codes(names, rest=rest), calibrate=halves[0], report=halves[1],
+        logs.texts, logs.codes(names, rest=rest), calibrate=calibrate, report=report,
         config=config, class_names=names, target_precision=target_precision, progress=progress,
     )  # fmt: skip
+
+
+def golden_halves(
+    texts: list[str], codes: npt.NDArray[np.int64], *, seed: int
+) -> tuple[_Half, _Half]:
+    """Split so that equal texts share a half, whatever the order of the rows.
+
+    Distinct normal forms are ranked by keyed hash; the lower half of the ranks calibrates.
+    """
+    ranks = text_hashes([normalise(text) for text in texts], key=f"golden halves {seed}")
+    distinct = np.unique(ranks)
+    first = ranks < distinct[distinct.size // 2]
+    calibrate, report = (
+        ([texts[row] for row in np.flatnonzero(half)], codes[half]) for half in (first, ~first)
+    )
+    return calibrate, report
 
 
 def _report(artifact: Artifact, folder: Path, source: str) -> TrainingReport:

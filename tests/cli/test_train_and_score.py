@@ -1,11 +1,19 @@
 """`abkit train` and `abkit score`, on generated history and on a user's own texts."""
 
 import json
+from dataclasses import replace
 from io import StringIO
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from abkit.model.artifact import load, save
+from abkit.model.text import normalise
+from abkit.pipeline.training import golden_halves
 
 from .steps import Cli, files_below, in_80_columns
 
@@ -37,7 +45,7 @@ def test_own_texts_train_serve_and_score(cli: Cli, trained: Path, own_texts: Pat
     assert served.code == 0, served.err
     simulation = json.loads(served.out)["simulation"]
     assert "left out because the model was fitted on them" in simulation["texts"]
-    assert simulation["model"]["name"] == "model"
+    assert simulation["model"]["digest"] == load(trained).digest
     scored = cli("score", own_texts, "--text", "body", "--model", trained)
     table = pd.read_csv(StringIO(scored.out), dtype={"id": str})
     assert len(table) == 600
@@ -68,6 +76,47 @@ def test_texts_are_left_out_where_there_are_none(cli: Cli, trained: Path) -> Non
     assert table["flagged"].isna().tolist() == [False, True, False]
 
 
+@given(st.lists(st.sampled_from(["a", "A ", "b", "c\t", "c", "d"]), min_size=2), st.integers(0, 9))
+def test_equal_golden_texts_share_a_half(texts: list[str], seed: int) -> None:
+    """In any order of the rows, and the distinct texts are halved."""
+    codes = np.arange(len(texts))
+    first, second = golden_halves(texts, codes, seed=seed)
+    assert sorted([*first[1], *second[1]]) == list(codes)
+    for part, rows in (first, second):
+        assert part == [texts[row] for row in rows]
+    forms = [{normalise(text) for text in part} for part, _ in (first, second)]
+    assert not forms[0] & forms[1]
+    assert 0 <= len(forms[1]) - len(forms[0]) <= 1
+    again = golden_halves(texts[::-1], codes, seed=seed)
+    assert sorted(again[0][0]) == sorted(first[0])
+
+
+def test_texts_on_stdout_keep_every_character(cli: Cli, trained: Path) -> None:
+    Path("odd.csv").write_text('body\n"a\r=1\tb\x0b\x07"\n', newline="")
+    done = cli("score", "odd.csv", "--text", "body", "--model", trained)
+    assert "'a\r=1\tb\x0b\x07" in done.out
+
+
+def test_a_model_without_threshold_flags_nothing_and_says_so(cli: Cli, trained: Path) -> None:
+    artifact = load(trained)
+    save(replace(artifact, threshold=replace(artifact.threshold, threshold=None)), Path("none"))
+    Path("some.csv").write_text("body\nmy bag is lost\n")
+    done = cli("score", "some.csv", "--text", "body", "--model", "none")
+    assert done.code == 0
+    assert done.out.endswith(',""\n')
+    assert "the model has no threshold" in done.err
+
+
+def test_golden_texts_of_the_training_are_counted(cli: Cli, own_texts: Path) -> None:
+    done = cli(
+        "train", "--data", own_texts, "--golden", own_texts, *COLUMNS, "--epochs", 1,
+        "--format", "json",
+    )  # fmt: skip
+    metrics = json.loads(done.out)["metrics"]
+    counted = sum(metrics[part]["n_in_training"] for part in ("calibrate", "report"))
+    assert counted == metrics["training"]["n_train"]
+
+
 def test_multi(cli: Cli, own_texts: Path) -> None:
     done = cli(
         "train", "--data", own_texts, "--golden", own_texts, *COLUMNS, "--task", "multi",
@@ -91,9 +140,35 @@ def test_multi(cli: Cli, own_texts: Path) -> None:
         (("--data", "own.csv", "--text", "body", "--reason", "why"), "never says `defective`"),
         (("--data", "own.csv", *COLUMNS[:-1], "lst"), "did you mean `lost`?"),
         (("--target-precision", 1.5), "`target_precision` is 1.5"),
+        (("--seed", 2**63), f"`seed` is {2**63}; expected a whole number from 0 to"),
+        (("--seed", -1), "`seed` is -1"),
+        (("--data", "own.csv", "--text", "body", "--reason", "body"), "both name the column"),
+        (("--data", "own.csv", *COLUMNS, "--out", "full"), "holds something else than a model"),
+        (("--data", "own.csv", *COLUMNS, "--out", "own.csv"), "`own.csv` is a file"),
+        (
+            (
+                "--data",
+                "own.csv",
+                "--text",
+                "id",
+                "--reason",
+                "body",
+                "--task",
+                "multi",
+                "--label-0",
+                "[bold red]x[/] :smile: bag number 2 never arrived 2",
+            ),
+            "600 distinct reasons; expected at most 100",
+        ),
     ],
 )
-def test_refusals(cli: Cli, own_texts: Path, words: tuple[object, ...], fact: str) -> None:
+def test_refusals(
+    cli: Cli, own_texts: Path, words: tuple[object, ...], fact: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each is told before any training."""
+    monkeypatch.setattr("abkit.model.fitting.fit_artifact", lambda *_, **__: pytest.fail("trained"))
+    Path("full").mkdir()
+    Path("full/notes.txt").write_text("mine")
     done = cli("train", *words)
     assert done.code == 1
     assert fact in " ".join(done.err.split())
