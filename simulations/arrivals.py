@@ -2,10 +2,11 @@
 
 import numpy as np
 
+from abkit.core.errors import ConfigError
 from abkit.core.rng import rng_for, uniforms
 from abkit.simulations.clock import HOUR, Floats, Microseconds
 from abkit.simulations.draws import Indices
-from abkit.simulations.scenario import HOURS_PER_WEEK, Arrivals
+from abkit.simulations.scenario import HOURS_PER_WEEK, MAX_CUSTOMERS, Arrivals
 
 
 def first_contacts(arrivals: Arrivals, *, days: int, seed: int, replication: int) -> Microseconds:
@@ -24,8 +25,13 @@ def first_contacts(arrivals: Arrivals, *, days: int, seed: int, replication: int
 
     Returns:
         Microseconds; hours in increasing order, times within an hour not sorted.
+
+    Raises:
+        ConfigError: More customers came than identifiers can tell apart.
     """
     counts = hourly_counts(arrivals, days=days, seed=seed, replication=replication)
+    if (n := int(counts.sum())) > MAX_CUSTOMERS:
+        raise ConfigError(f"{n} customers came in {days} days; expected at most {MAX_CUSTOMERS}")
     hour = np.repeat(np.arange(counts.size, dtype=np.int64), counts)
     within = uniforms(seed, replication, "arrival", 0, hour.size)
     return hour * HOUR + np.floor(within * HOUR).astype(np.int64)
@@ -42,6 +48,6 @@ def hourly_counts(arrivals: Arrivals, *, days: int, seed: int, replication: int)
 
 def _day_factors(cv: float, days: int, seed: int, replication: int) -> Floats:
     """Return gamma factors with mean 1, shape (days,)."""
-    if cv == 0:
+    if cv < 1e-6:  # its square's reciprocal may be infinite, and the factor is 1 to six digits
         return np.ones(days)
     return rng_for(seed, "day factor", replication).gamma(cv**-2, cv**2, size=days)

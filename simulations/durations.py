@@ -3,9 +3,10 @@
 `scipy.special`, because `scipy.stats` takes a second to import.
 """
 
-from typing import Protocol
+from typing import Annotated, Protocol
 
 import numpy as np
+from pydantic import Field
 from scipy.special import ndtr, ndtri
 
 from abkit.simulations.clock import (
@@ -16,7 +17,7 @@ from abkit.simulations.clock import (
     Microseconds,
     whole_microseconds,
 )
-from abkit.simulations.sections import NonNegative, Positive, Section
+from abkit.simulations.sections import Positive, Section, Variation
 
 
 class Duration(Protocol):
@@ -30,8 +31,8 @@ class Duration(Protocol):
 class LogNormal(Section):
     """A positive duration by mean and coefficient of variation."""
 
-    mean_s: Positive
-    cv: NonNegative
+    mean_s: Annotated[Positive, Field(le=86_400)]  # at most a day
+    cv: Variation
 
     def quantile(self, u: Floats) -> Microseconds:
         """Return exp(mu + sigma ndtri(u)): sigma^2 = log(1 + cv^2), mu = log mean - sigma^2 / 2."""
@@ -43,7 +44,7 @@ class LogNormal(Section):
 class Exponential(Section):
     """A positive duration by its mean."""
 
-    mean_s: Positive
+    mean_s: Annotated[Positive, Field(le=31_536_000)]  # at most a year: as good as never
 
     def quantile(self, u: Floats) -> Microseconds:
         """Return -mean log(1 - u)."""
@@ -53,8 +54,9 @@ class Exponential(Section):
 class RepeatDelay(Section):
     """End of a contact to the start of its repeat: log-normal, cut to (0, 24 h]."""
 
-    median_h: Positive  # before the cut
-    sigma: Positive  # of the logarithm, before the cut
+    # before the cut; a week at most, and a spread, so that F(24 h) never vanishes
+    median_h: Annotated[Positive, Field(ge=1e-9, le=168)]
+    sigma: Annotated[Positive, Field(ge=0.1, le=10)]  # of the logarithm
 
     def quantile(self, u: Floats) -> Microseconds:
         """Return the quantile u F(24 h) of the uncut law F, at least one microsecond.

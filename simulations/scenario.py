@@ -13,12 +13,22 @@ from pydantic import Discriminator, Field, Tag, model_validator
 from abkit.core.reasons import REASONS
 from abkit.simulations.clock import Floats
 from abkit.simulations.durations import Exponential, LogNormal, RepeatDelay
-from abkit.simulations.sections import Heads, Name, NonNegative, Positive, Section, Share
+from abkit.simulations.sections import (
+    Heads,
+    Name,
+    Positive,
+    Section,
+    Share,
+    Variation,
+    Weight,
+)
 
 LEVELS: Final = 5  # hardness levels, equally likely
 HOURS_PER_WEEK: Final = 168
 WORD, ROSTER = "word", "roster"  # the two ways to write `agents.heads`
 MAX_ATTEMPTS: Final = 99  # contact identifiers carry two digits of attempt
+MAX_CUSTOMERS: Final = 10**8  # ... and eight of customer
+MAX_NAMES: Final = 127  # use-cases, arms: their codes are int8
 
 Policy = Literal["menu", "menu_or_text"]
 
@@ -26,16 +36,17 @@ Policy = Literal["menu", "menu_or_text"]
 class Arrivals(Section):
     """First contacts: Poisson given rate = volume x hour-of-week profile x day factor."""
 
-    first_contacts_per_week: Positive  # expected, all use-cases together
-    day_factor_cv: NonNegative  # gamma, mean 1, one factor per day
-    weekday_weights: Annotated[tuple[NonNegative, ...], Field(min_length=7, max_length=7)]
-    hour_weights: Annotated[tuple[NonNegative, ...], Field(min_length=24, max_length=24)]
+    # expected, all use-cases together
+    first_contacts_per_week: Annotated[Positive, Field(le=MAX_CUSTOMERS)]
+    day_factor_cv: Variation  # gamma, mean 1, one factor per day
+    weekday_weights: Annotated[tuple[Weight, ...], Field(min_length=7, max_length=7)]
+    hour_weights: Annotated[tuple[Weight, ...], Field(min_length=24, max_length=24)]
 
     @model_validator(mode="after")
     def _somebody_comes(self) -> Self:
         for name in ("weekday_weights", "hour_weights"):
-            if sum(getattr(self, name)) <= 0:
-                raise ValueError(f"`{name}` are all 0; expected at least one above 0")
+            if sum(getattr(self, name)) < 1e-100:  # products of two would be rounded to 0
+                raise ValueError(f"`{name}` are all 0 or next to 0; expected at least one above 0")
         return self
 
     def hourly_means(self) -> Floats:
@@ -166,7 +177,7 @@ class Arm(Section):
     """One branch of the experiment."""
 
     policy: Policy  # "menu": the menu's reason; "menu_or_text": LABEL 0 if either says so
-    weight: NonNegative  # share of customers, up to a factor
+    weight: Weight  # share of customers, up to a factor
 
 
 class Scenario(Section):
@@ -181,8 +192,8 @@ class Scenario(Section):
     bot: LogNormal  # duration of the conversation with the bot
     agents: Agents
     resolutions: Resolutions
-    arms: Annotated[dict[Name, Arm], Field(min_length=1)]
-    use_cases: Annotated[dict[Name, UseCase], Field(min_length=1)]
+    arms: Annotated[dict[Name, Arm], Field(min_length=1, max_length=MAX_NAMES)]
+    use_cases: Annotated[dict[Name, UseCase], Field(min_length=1, max_length=MAX_NAMES)]
 
     @model_validator(mode="after")
     def _shares_add_up(self) -> Self:

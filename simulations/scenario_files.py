@@ -33,6 +33,11 @@ def load_scenario(name_or_path: str | Path) -> Scenario:
         text = folder.joinpath(f"{name_or_path}.toml").read_text(encoding="utf-8")
         return parse_scenario(_toml(text, str(name_or_path)), source=str(name_or_path))
     path = Path(name_or_path)
+    if path.is_dir():
+        raise ConfigError(
+            f"scenario `{path}` is a folder; expected a TOML file or a packaged scenario",
+            hint=f"packaged: {', '.join(packaged_scenarios())}",
+        )
     if not path.is_file():
         raise unknown_choice("scenario", str(name_or_path), packaged_scenarios())
     try:
@@ -83,8 +88,21 @@ def _explain(problem: ErrorDetails) -> tuple[str, str | None]:
     if problem["type"] == "value_error":
         reason = problem["msg"].removeprefix("Value error, ")
         return f"`{path}`: {reason}" if path else reason, None
+    if problem["type"] in ("too_long", "too_short"):
+        return f"`{path}` has {_length(problem)}", None
     expected = problem["msg"].removeprefix("Input should be ")
+    if problem["loc"][-1] == WORD:
+        expected += " or a table of days, each with 24 whole numbers"
     return f"`{path}` is `{problem['input']}`; expected {expected}", None
+
+
+def _length(problem: ErrorDetails) -> str:
+    """Return how long a table or list is, and how long it should be."""
+    facts = problem["ctx"]
+    bound = (
+        f"most {facts['max_length']}" if "max_length" in facts else f"least {facts['min_length']}"
+    )
+    return f"{len(problem['input'])} entries; expected at {bound}"
 
 
 def _keys_at(location: Location) -> list[str]:

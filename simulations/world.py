@@ -1,6 +1,7 @@
 """The two-branch chatbot: from a scenario and scored texts to a contact log."""
 
 import math
+from typing import Final
 
 import pyarrow as pa
 
@@ -14,10 +15,12 @@ from abkit.simulations.conversation import Bot
 from abkit.simulations.customers import make_customers
 from abkit.simulations.draws import Draws
 from abkit.simulations.issues import agent_requests, make_issues, make_timeline
-from abkit.simulations.scenario import Scenario
+from abkit.simulations.scenario import MAX_CUSTOMERS, Scenario
 from abkit.simulations.supply import ScoredSupply
 
-__all__ = ["ScoredSupply", "simulate_contacts"]
+__all__ = ["ScoredSupply", "check_size", "simulate_contacts"]
+
+MAX_WEEKS: Final = 520  # ten years
 
 
 def simulate_contacts(
@@ -49,9 +52,13 @@ def simulate_contacts(
         A table with `CONTACT_SCHEMA`, sorted by `started_at`, then `contact_id`.
 
     Raises:
-        ConfigError: `weeks` below 1, `threshold` not finite, `seed` or `replication` negative.
+        ConfigError: `weeks`, `threshold`, `seed` or `replication` lies outside its domain, or
+            more customers would come than identifiers can tell apart.
     """
-    _check(threshold, weeks, seed, replication)
+    check_size(scenario, weeks=weeks, seed=seed)
+    checks.at_least("replication", replication, 0)
+    if not math.isfinite(threshold):
+        raise ConfigError(f"`threshold` is {threshold}; expected a finite number")
     counted_until, horizon = weeks * WEEK, weeks * WEEK + TAIL
     draws, bot = Draws(seed, replication), Bot(scenario, supply, threshold)
     customers = make_customers(scenario, weeks=weeks, draws=draws)
@@ -63,9 +70,25 @@ def simulate_contacts(
     return make_contact_log(bot, customers, issues, timeline, counted_until=counted_until)
 
 
-def _check(threshold: float, weeks: int, seed: int, replication: int) -> None:
+def check_size(scenario: Scenario, *, weeks: int, seed: int) -> None:
+    """Raise `ConfigError` for a world that cannot be simulated: to be asked before any long work.
+
+    Args:
+        scenario: Its volume counts.
+        weeks: Counted weeks, 1 to 520.
+        seed: Root of every draw, 0 to 2^63 - 1.
+    """
     checks.at_least("weeks", weeks, 1)
+    if weeks > MAX_WEEKS:
+        raise ConfigError(f"`weeks` is {weeks}; expected at most {MAX_WEEKS}, ten years")
     checks.at_least("seed", seed, 0)
-    checks.at_least("replication", replication, 0)
-    if not math.isfinite(threshold):
-        raise ConfigError(f"`threshold` is {threshold}; expected a finite number")
+    if seed >= 2**63:
+        raise ConfigError(f"`seed` is {seed}; expected less than 2^63")
+    volume = scenario.arrivals.first_contacts_per_week
+    expected = volume * (weeks + TAIL / WEEK)
+    if expected > MAX_CUSTOMERS:
+        raise ConfigError(
+            f"`weeks` is {weeks} and `arrivals.first_contacts_per_week` is {volume:g}: about "
+            f"{expected:.3g} customers; expected at most {MAX_CUSTOMERS}",
+            hint="simulate fewer weeks or a smaller volume",
+        )

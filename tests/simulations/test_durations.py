@@ -39,8 +39,33 @@ def test_repeat_delay_is_the_conditional_law() -> None:
     np.testing.assert_allclose(law.cdf(delays / HOUR) / law.cdf(24), U, atol=1e-8)
 
 
-@pytest.mark.parametrize("median_h", [1e-9, 3.0, 1e6])
+@pytest.mark.parametrize("median_h", [1e-9, 3.0, 168.0])
 def test_repeat_delay_stays_within_the_window(median_h: float) -> None:
     delays = RepeatDelay(median_h=median_h, sigma=1.4).quantile(U)
     assert delays.min() >= 1
     assert delays.max() <= DAY
+
+
+def test_extremes_are_finite() -> None:
+    """The longest spells fit into 64 bits; the latest repeats come late, not at once."""
+    last = np.array([2.0**-54, 0.5, 1 - 2.0**-53])
+    for law in (LogNormal(mean_s=86_400, cv=10), Exponential(mean_s=31_536_000)):
+        assert (np.diff(law.quantile(last)) > 0).all()
+        assert law.quantile(last)[0] >= 0
+    late = RepeatDelay(median_h=168, sigma=0.1).quantile(last)
+    assert late[1] > 0.98 * DAY
+
+
+@pytest.mark.parametrize(
+    ("law", "values"),
+    [
+        (LogNormal, {"mean_s": 1e300, "cv": 1.0}),
+        (LogNormal, {"mean_s": 720.0, "cv": 1e200}),
+        (Exponential, {"mean_s": 1e300}),
+        (RepeatDelay, {"median_h": 1e6, "sigma": 0.1}),
+        (RepeatDelay, {"median_h": 3.0, "sigma": 1e-3}),
+    ],
+)
+def test_extremes_are_refused(law: type[LogNormal], values: dict[str, float]) -> None:
+    with pytest.raises(ValueError, match="1 validation error"):
+        law(**values)

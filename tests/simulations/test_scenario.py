@@ -12,9 +12,11 @@ from abkit.core.errors import ConfigError
 from abkit.simulations.scenario import menu_error_by_level
 from abkit.simulations.scenario_files import load_scenario, packaged_scenarios, parse_scenario
 
-from .fakes import changed, default_scenario
+from .fakes import CONTROL, changed, default_scenario
 
 shares = st.floats(0, 1)
+
+MANY = {f"arm {i}": CONTROL for i in range(128)}
 
 
 @given(m=shares, slope=shares)
@@ -97,8 +99,34 @@ def test_scenario_is_frozen() -> None:
         ({"other_reasons.missing": 0.5}, "`other_reasons`: the shares sum to 1.42", None),
         ({"arms.control.policy": "none"}, "`arms.control.policy` is `none`; expected 'menu'", None),
         ({"agents.heads": "unlimted"}, "`agents.heads` is `unlimted`; expected 'unlimited'", None),
-        ({"agents.heads.friday": [1] * 23}, "`agents.heads.friday`", None),
+        ({"agents.heads": 5}, "`agents.heads` is `5`; expected 'unlimited' or a table of", None),
+        (
+            {"agents.heads.friday": [1] * 23},
+            "`agents.heads.friday` has 23 entries; expected at least 24",
+            None,
+        ),
+        (
+            {"agents.heads.friday": [1] * 25},
+            "`agents.heads.friday` has 25 entries; expected at most 24",
+            None,
+        ),
+        ({"agents.heads.friday": [10**9] * 24}, "`agents.heads.friday.0` is `1000000000`", None),
         ({"arrivals.hour_weights": [0.0] * 24}, "`arrivals`: `hour_weights` are all 0", None),
+        ({"arrivals.hour_weights": [1e-200] * 24}, "`arrivals`: `hour_weights` are all 0 or", None),
+        ({"arrivals.hour_weights": [1e308] * 24}, "`arrivals.hour_weights.0` is `1e+308`", None),
+        (
+            {"arrivals.first_contacts_per_week": 1e300},
+            "`arrivals.first_contacts_per_week` is",
+            None,
+        ),
+        ({"arrivals.day_factor_cv": 1e200}, "`arrivals.day_factor_cv` is `1e+200`", None),
+        ({"bot.cv": 1e200}, "`bot.cv` is `1e+200`; expected less than or equal to 10", None),
+        ({"agents.service.mean_s": 1e300}, "`agents.service.mean_s` is `1e+300`", None),
+        ({"agents.patience.mean_s": 1e300}, "`agents.patience.mean_s` is `1e+300`", None),
+        ({"repeat_delay.median_h": 1e6}, "`repeat_delay.median_h` is `1000000.0`; expected", None),
+        ({"arms": {}}, "`arms` has 0 entries; expected at least 1", None),
+        ({"arms": MANY}, "`arms` has 128 entries; expected at most 127", None),
+        ({"arms.control.weight": 1e308}, "`arms.control.weight` is `1e+308`", None),
         ({"customers.max_attempts": 0}, "`customers.max_attempts` is `0`", None),
     ],
 )
@@ -123,7 +151,17 @@ def test_missing_key_and_several_problems() -> None:
         parse_scenario(values)
 
 
+def test_many_use_cases_are_refused() -> None:
+    values = load_scenario("returns-bot-points").model_dump(mode="json")
+    case = values["use_cases"]["A"] | {"share": 1 / 128}
+    values["use_cases"] = {f"U{i}": case for i in range(128)}
+    with pytest.raises(ConfigError, match="`use_cases` has 128 entries; expected at most 127"):
+        parse_scenario(values)
+
+
 def test_unreadable_files(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="is a folder; expected a TOML file or a packaged"):
+        load_scenario(tmp_path)
     with pytest.raises(ConfigError, match="`scenario` is `returns-bot-point`") as caught:
         load_scenario("returns-bot-point")
     assert caught.value.hint == "did you mean `returns-bot-points`?"

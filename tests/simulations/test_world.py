@@ -6,10 +6,11 @@ import pytest
 
 from abkit.core.contacts import CONTACT_SCHEMA
 from abkit.core.errors import ConfigError
+from abkit.simulations.arrivals import first_contacts, hourly_counts
 from abkit.simulations.contact_log import _identifiers
-from abkit.simulations.world import simulate_contacts
+from abkit.simulations.world import check_size, simulate_contacts
 
-from .fakes import beta_supply, default_scenario
+from .fakes import CONTROL, beta_supply, default_scenario
 
 SUPPLY = beta_supply()
 
@@ -18,7 +19,9 @@ SUPPLY = beta_supply()
     ("change", "fact"),
     [
         ({"weeks": 0}, "`weeks` is 0; expected at least 1"),
+        ({"weeks": 521}, "`weeks` is 521; expected at most 520"),
         ({"seed": -1}, "`seed` is -1"),
+        ({"seed": 2**63}, "`seed` is 9223372036854775808; expected less than 2.63"),
         ({"replication": -1}, "`replication` is -1"),
         ({"threshold": float("nan")}, "`threshold` is nan; expected a finite number"),
     ],
@@ -27,6 +30,39 @@ def test_refusals(change: dict[str, float], fact: str) -> None:
     arguments = {"threshold": 0.5, "weeks": 1, "seed": 1} | change
     with pytest.raises(ConfigError, match=fact):
         simulate_contacts(default_scenario(), SUPPLY, **arguments)  # type: ignore[arg-type]
+
+
+def test_more_customers_than_identifiers_are_refused() -> None:
+    scenario = default_scenario({"arrivals.first_contacts_per_week": 2e5})
+    fact = r"`weeks` is 500 and .* is 200000: about 1e\+08 customers; expected at most 100000000"
+    with pytest.raises(ConfigError, match=fact):
+        check_size(scenario, weeks=500, seed=1)
+    check_size(scenario, weeks=499, seed=1)
+    wild = {"first_contacts_per_week": 8e7, "day_factor_cv": 10.0}  # the factors decide
+    arrivals = scenario.arrivals.model_copy(update=wild)
+    with pytest.raises(ConfigError, match="customers came in 8 days; expected at most 100000000"):
+        for replication in range(200):
+            counts = hourly_counts(arrivals, days=8, seed=1, replication=replication)
+            if counts.sum() > 10**8:
+                first_contacts(arrivals, days=8, seed=1, replication=replication)
+
+
+def test_extreme_scenario_is_simulated() -> None:
+    """As many arms as may be, the widest laws, a day factor that is all but constant."""
+    scenario = default_scenario(
+        {
+            "arrivals.first_contacts_per_week": 2_000.0,
+            "arrivals.day_factor_cv": 1e-200,
+            "arms": {f"arm {i}": CONTROL for i in range(127)},
+            "bot": {"mean_s": 86_400, "cv": 10},
+            "agents.service": {"mean_s": 86_400, "cv": 10},
+            "agents.patience": {"mean_s": 31_536_000},
+            "repeat_delay": {"median_h": 168, "sigma": 0.1},
+        }
+    )
+    log = simulate_contacts(scenario, SUPPLY, threshold=0.5, weeks=1, seed=2**63 - 1).to_pandas()
+    assert log["arm"].nunique() == 127
+    assert (log["ended_at"] >= log["started_at"]).all()
 
 
 def test_nobody_comes() -> None:
