@@ -1,13 +1,14 @@
 """From arrays of codes to the contact log of `abkit.core.contacts`."""
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
 from abkit.core.contacts import CONTACT_SCHEMA, OUTCOMES, RESPONSES, START
+from abkit.core.errors import ConfigError
 from abkit.core.reasons import REASONS
 from abkit.simulations.clock import SECOND, Microseconds
 from abkit.simulations.conversation import Bot, Contacts, Mask
@@ -22,6 +23,9 @@ _FOUR_DIGITS: Final = np.frombuffer(
     "".join(f"{number:04d}" for number in range(10_000)).encode(), dtype=np.uint8
 ).reshape(-1, 4)
 
+_PIECE: Final = 2**20  # rows; Parquet's default row group
+_MAX_CONTACTS: Final = (2**31 - 1) // 12  # a contact's identifier has 12 characters; see `_strings`
+
 
 def make_contact_log(
     bot: Bot, customers: Customers, issues: Issues, timeline: Timeline, *, counted_until: int
@@ -34,8 +38,16 @@ def make_contact_log(
         issues: All contacts that might have come to be.
         timeline: Which of them did, and when.
         counted_until: End of the counted days, microseconds.
+
+    Raises:
+        ConfigError: There are more contacts than one array of identifiers holds.
     """
     rows = _in_order(issues, timeline)
+    if rows.size > _MAX_CONTACTS:
+        raise ConfigError(
+            f"{rows.size} contacts came to be; expected at most {_MAX_CONTACTS}",
+            hint="simulate fewer weeks or a smaller volume",
+        )
     contacts, names = issues.contacts, bot.scenario
     who, start = contacts.customer[rows], timeline.start[rows]
     columns = {
@@ -52,15 +64,24 @@ def make_contact_log(
         "true_reason": _words(customers.reason[who], REASONS),
         "true_hardness": customers.level[who],
     }
-    return pa.table([pa.array(columns[f.name], f.type) for f in CONTACT_SCHEMA], CONTACT_SCHEMA)
+    return pa.table([_column(columns[f.name], f.type) for f in CONTACT_SCHEMA], CONTACT_SCHEMA)
 
 
-def _text(bot: Bot, text_row: npt.NDArray[np.int32]) -> dict[str, pa.Array]:
-    """Return the text, its score and its flag; null where there is no usable text."""
+def _column(values: Any, kind: pa.DataType) -> pa.Array | pa.ChunkedArray:
+    return values if isinstance(values, pa.ChunkedArray) else pa.array(values, kind)
+
+
+def _text(bot: Bot, text_row: npt.NDArray[np.int32]) -> dict[str, pa.Array | pa.ChunkedArray]:
+    """Return the text, its score and its flag; null where there is no usable text.
+
+    The texts come in pieces: one array of strings holds no more than 2 GiB of characters.
+    """
     absent = text_row < 0
     row = np.where(absent, 0, text_row)
+    pieces = [slice(at, at + _PIECE) for at in range(0, row.size, _PIECE)]
+    texts = [bot.supply.texts.take(pa.array(row[at], mask=absent[at])) for at in pieces]
     return {
-        "text": bot.supply.texts.take(pa.array(row, mask=absent)),
+        "text": pa.chunked_array(texts, pa.string()),
         "score": pa.array(bot.supply.scores[row], mask=absent),
         "flagged": pa.array(bot.flags[row], mask=absent),
     }

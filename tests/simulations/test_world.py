@@ -6,6 +6,7 @@ import pytest
 
 from abkit.core.contacts import CONTACT_SCHEMA
 from abkit.core.errors import ConfigError
+from abkit.simulations import contact_log
 from abkit.simulations.arrivals import first_contacts, hourly_counts
 from abkit.simulations.contact_log import _identifiers
 from abkit.simulations.world import check_size, simulate_contacts
@@ -70,6 +71,24 @@ def test_nobody_comes() -> None:
     log = simulate_contacts(scenario, SUPPLY, threshold=0.5, weeks=1, seed=1)
     assert log.num_rows == 0
     assert log.schema == CONTACT_SCHEMA
+
+
+def test_texts_come_in_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One array of strings holds no more than 2 GiB; in pieces the log is the same."""
+    scenario = default_scenario({"arrivals.first_contacts_per_week": 2_000.0})
+    whole = simulate_contacts(scenario, SUPPLY, threshold=0.5, weeks=1, seed=1)
+    monkeypatch.setattr(contact_log, "_PIECE", 1_000)
+    pieces = simulate_contacts(scenario, SUPPLY, threshold=0.5, weeks=1, seed=1)
+    assert whole["text"].num_chunks == 1
+    assert pieces["text"].num_chunks == -(-whole.num_rows // 1_000)
+    assert pieces == whole
+
+
+def test_too_many_contacts_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(contact_log, "_MAX_CONTACTS", 100)
+    scenario = default_scenario({"arrivals.first_contacts_per_week": 2_000.0})
+    with pytest.raises(ConfigError, match="contacts came to be; expected at most 100"):
+        simulate_contacts(scenario, SUPPLY, threshold=0.5, weeks=1, seed=1)
 
 
 def test_identifiers() -> None:
