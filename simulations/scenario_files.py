@@ -90,7 +90,7 @@ def _explain(problem: ErrorDetails) -> tuple[str, str | None]:
         return f"`{path}`: {reason}" if path else reason, None
     if problem["type"] in ("too_long", "too_short"):
         return f"`{path}` has {_length(problem)}", None
-    expected = problem["msg"].removeprefix("Input should be ")
+    expected = problem["msg"].removeprefix("Input should be ").removeprefix("String should have ")
     if problem["loc"][-1] == WORD:
         expected += " or a table of days, each with 24 whole numbers"
     return f"`{path}` is `{problem['input']}`; expected {expected}", None

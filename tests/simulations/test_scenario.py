@@ -99,6 +99,7 @@ def test_scenario_is_frozen() -> None:
         ({"other_reasons.missing": 0.5}, "`other_reasons`: the shares sum to 1.42", None),
         ({"arms.control.policy": "none"}, "`arms.control.policy` is `none`; expected 'menu'", None),
         ({"agents.heads": "unlimted"}, "`agents.heads` is `unlimted`; expected 'unlimited'", None),
+        ({"name": ""}, "`name` is ``; expected at least 1 character", None),
         ({"agents.heads": 5}, "`agents.heads` is `5`; expected 'unlimited' or a table of", None),
         (
             {"agents.heads.friday": [1] * 23},
