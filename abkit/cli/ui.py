@@ -29,7 +29,7 @@ class Format(StrEnum):
 
 
 class Bars:
-    """A progress bar per piece of work, on stderr; silent when stderr is not a terminal."""
+    """A progress bar per piece of work, on stderr; a line when stderr is not a terminal."""
 
     def track(
         self, items: Iterable[T], *, description: str, total: int | None = None
@@ -43,7 +43,11 @@ class Bars:
             progress.MofNCompleteColumn(),
             progress.TimeRemainingColumn(elapsed_when_finished=True),
         )
-        with progress.Progress(*columns, console=err, disable=not err.is_terminal) as bars:
+        if not err.is_terminal:  # a log: what goes on, without a bar
+            say(f"{description} ...")
+            yield from items
+            return
+        with progress.Progress(*columns, console=err) as bars:
             yield from bars.track(items, total=total, description=description)
 
 

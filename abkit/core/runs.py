@@ -65,6 +65,8 @@ def find_run(root: Path, run: str | None = None) -> Path:
     Raises:
         RunError: There is no such run, or none at all.
     """
+    if run is not None and Path(run).parent.resolve() == root.resolve():
+        run = Path(run).name  # as `runs/<id>`, which is how it is printed
     if run is not None and not _NAME.fullmatch(run):
         hint = "give the name of a folder in `--runs`, not a path"
         raise RunError(f"`{run}` is no run's name", hint=hint)

@@ -19,6 +19,7 @@ class ModelInLoop:
     expected_precision: float | None  # of LABEL 0, on the part that chose the threshold
     expected_recall: float | None
     offline_precision: float | None  # at the threshold, on a part that nothing was fitted on
+    offline_recall: float | None
     label_0_share: float  # on the part that calibrated and chose the threshold
     served_label_0_share: float  # among the scenario's first contacts
 

@@ -75,10 +75,7 @@ def audit(
         is_defective = truth["is_defective"].loc[ids].to_numpy()
         answers = annotate(ids, is_defective, error_rate=annotator_error, seed=seed)
         who = f"simulated-{annotator_error:g}"
-        annotators = (
-            f"simulated annotators who err on {100 * annotator_error:g} % of contacts, which pulls "
-            "every share towards a half"
-        )
+        annotators = _simulated(annotator_error, _shares(truth)["precision"])
     else:
         who = "sheet"
         answers = read_sheet(Path(sheet), contacts["contact_id"].tolist())
@@ -133,8 +130,9 @@ def _paper_note() -> str:
 def _counts(name: str, text: str | None) -> tuple[int, int]:
     found = _COUNTS.fullmatch(text or "")
     if found is None:
+        fact = f"`{name}` is missing" if text is None else f"`{name}` is `{text}`"
         raise ConfigError(
-            f"`{name}` is `{text}`; expected K/N, as in 384/485",
+            f"{fact}; expected K/N, as in 384/485",
             hint="an audit from counts needs --flagged K/N and --unflagged K/N",
         )
     return int(found[1]), int(found[2])
@@ -179,6 +177,15 @@ def _judge(
         population=drawn.population,
         target_precision=target_precision,
     )
+
+
+def _simulated(error: float, precision: float) -> str:
+    """Return who answered, and what their errors make of the true precision."""
+    words = f"simulated annotators who err on {100 * error:g} % of contacts"
+    seen = precision * (1 - error) + (1 - precision) * error
+    if not error:
+        return words
+    return f"{words}: the true precision of {100 * precision:.1f} % shows as {100 * seen:.1f} %"
 
 
 def _offline_precision(run: Path) -> float | None:

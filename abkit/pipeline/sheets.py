@@ -53,18 +53,16 @@ def read_sheet(path: Path, contact_ids: Sequence[str]) -> npt.NDArray[np.bool_]:
     ids = sheet["contact_id"].map(spreadsheet_original)
     if doubled := sorted(ids[ids.duplicated()])[:5]:
         raise DataError(f"`{path}` answers twice for {_quoted(doubled)}")
-    if set(ids) != set(contact_ids):
-        extra, missing = set(ids) - set(contact_ids), set(contact_ids) - set(ids)
-        facts = [f"{len(missing):,} of its {len(contact_ids):,} contacts are missing"] * bool(
-            missing
-        )
-        if extra:
-            facts.append(
-                f"{len(extra):,} of the sheet's are not in it, such as {_quoted(sorted(extra)[:3])}"
-            )
+    facts = []
+    if missing := set(contact_ids) - set(ids):
+        facts.append(f"{len(missing):,} of its {len(contact_ids):,} contacts are missing")
+    if extra := sorted(set(ids) - set(contact_ids)):
+        facts.append(f"{len(extra):,} of the sheet's are not in it, such as {_quoted(extra[:3])}")
+    if facts:
         raise DataError(
             f"`{path}` is not the sheet of this audit: " + "; ".join(facts),
-            hint="give the same --run, --sample, --sample-unflagged and --seed as for the sheet",
+            hint="give the same --run, --sample, --sample-unflagged and --seed as for the sheet; "
+            "without --run it is the latest",
         )
     words = sheet[ANSWER].str.strip().str.lower()
     pairs = zip(ids, words, strict=True)

@@ -15,7 +15,7 @@ from pyarrow import parquet
 
 from abkit.analysis.power import power_of_difference
 from abkit.analysis.table3 import analyze_contacts
-from abkit.core import checks, paper
+from abkit.core import paper
 from abkit.core.errors import ConfigError
 from abkit.core.progress import SILENT, Progress
 from abkit.core.runs import new_id, seal, whole_folder
@@ -30,7 +30,7 @@ from abkit.pipeline.supplies import generated_texts, own_texts, scored
 from abkit.pipeline.text_check import text_checks
 from abkit.simulations.scenario import Scenario
 from abkit.simulations.scenario_files import load_scenario
-from abkit.simulations.world import simulate_contacts
+from abkit.simulations.world import check_size, simulate_contacts
 
 DEFAULT_SCENARIO: Final = "returns-bot-points"
 LIBRARIES: Final = ("abkit", "duckdb", "numpy", "pandas", "pyarrow", "scipy", "simpy", "torch")
@@ -70,13 +70,12 @@ def simulate(
     """
     weeks, seed, runs = index(weeks), index(seed), Path(runs)
     threshold = None if threshold is None else float(threshold)
-    checks.at_least("weeks", weeks, 1)
-    checks.at_least("seed", seed, 0)
     if threshold is not None and not math.isfinite(threshold):
         raise ConfigError(f"`threshold` is {threshold}; expected a finite number")
     check_folder(runs)
     world = load_scenario(scenario)
     _check_arms(world)
+    check_size(world, weeks=weeks, seed=seed)
     labelled = None if texts is None else texts.read()
     clock = [("started", time.time())]
     artifact = load(Path(model)) if model else default_model(world, progress)
@@ -152,6 +151,7 @@ def _check_arms(world: Scenario) -> None:
 
 def _model_in_loop(artifact: Artifact, world: Scenario, threshold: float | None) -> ModelInLoop:
     chosen, gamma = artifact.threshold, artifact.config.gamma
+    report = artifact.metrics["report"]
     own = threshold is None
     used = chosen.threshold if own else threshold
     if used is None:
@@ -172,7 +172,8 @@ def _model_in_loop(artifact: Artifact, world: Scenario, threshold: float | None)
         threshold_origin=plug_in if own else "given on the command line",
         expected_precision=chosen.expected_precision if own else None,
         expected_recall=chosen.expected_recall if own else None,
-        offline_precision=artifact.metrics["report"]["precision_at_threshold"] if own else None,
+        offline_precision=report["precision_at_threshold"] if own else None,
+        offline_recall=report["recall_at_threshold"] if own else None,
         label_0_share=artifact.class_prior[0],
         served_label_0_share=float(world.served_prior()[0]),
     )

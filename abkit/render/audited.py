@@ -6,7 +6,7 @@ from abkit.core import paper
 from abkit.core.audit_report import AuditedRun, AuditReport
 from abkit.core.audited import AuditedShare, AuditResult
 from abkit.render.grid import Block, Column, Grid, Prose
-from abkit.render.numbers import MISSING, p_value, percent
+from abkit.render.numbers import MISSING, p_value, percent, share
 
 _NAMES: Final = {
     "precision": "Precision",
@@ -52,10 +52,10 @@ def _shares(result: AuditResult, sampled: AuditedRun | None, notes: tuple[str, .
     heads = ["", "Annotated", "%", f"{100 * result.confidence_level:g} % interval"]
     beside = [] if sampled is None else ["Offline %", "Truth %"]
     shares: dict[str, AuditedShare] = {name: getattr(result, name) for name in _NAMES}
-    known = {name: share for name, share in shares.items() if share.estimate is not None}
+    known = {name: found for name, found in shares.items() if found.estimate is not None}
     rows = []
-    for name, share in known.items():
-        row = [_NAMES[name], _count(share), percent(share.estimate, 1), _interval(share)]
+    for name, found in known.items():
+        row = [_NAMES[name], _count(found), percent(found.estimate, 1), _interval(found)]
         if sampled is not None:
             offline = sampled.offline_precision if name == "precision" else None
             row += [percent(offline, 1), percent(sampled.truth.get(name), 1)]
@@ -70,8 +70,8 @@ def _shares(result: AuditResult, sampled: AuditedRun | None, notes: tuple[str, .
         rows=tuple(rows),
         notes=(
             "Precision: flagged contacts that are LABEL 0. NPV: unflagged contacts that are not.",
-            *(f"{name}: {share.method}" for name, share in known.items()),
-            *(f"{name}: {share.note}" for name, share in shares.items() if share.note),
+            *(f"{name}: {found.method}" for name, found in known.items()),
+            *(f"{name}: {found.note}" for name, found in shares.items() if found.note),
             *((_BESIDE,) if sampled is not None else ()),
             *notes,
         ),
@@ -85,27 +85,25 @@ def _paper(name: str) -> str:
     return f"{k}/{n} = {percent(k / n, 1)}"
 
 
-def _count(share: AuditedShare) -> str:
-    return MISSING if share.trials is None else f"{share.successes}/{share.trials}"
+def _count(found: AuditedShare) -> str:
+    return MISSING if found.trials is None else f"{found.successes}/{found.trials}"
 
 
-def _interval(share: AuditedShare) -> str:
-    return f"[{percent(share.ci_lower, 1)}, {percent(share.ci_upper, 1)}]"
+def _interval(found: AuditedShare) -> str:
+    return f"[{percent(found.ci_lower, 1)}, {percent(found.ci_upper, 1)}]"
 
 
 def _target(result: AuditResult) -> Prose:
     target = result.target
     value = f"{100 * target.value:g} %"
+    limit = share((1 - result.confidence_level) / 2)
+    low = f"so few right ones would have a chance of {p_value(target.p_value_below)}"
+    high = f"so many right ones would have a chance of {p_value(target.p_value_above)}"
     words = {
-        "meets": f"the precision is above {value}",
-        "misses": f"the precision is below {value}",
-        "cannot_tell": f"this sample cannot tell the precision from {value}",
+        "meets": f"the precision is above it: were it {value}, {high}, below the limit of {limit}",
+        "misses": f"the precision is below it: were it {value}, {low}, below the limit of {limit}",
+        "cannot_tell": f"this sample cannot tell: were it {value}, {low}, {high}; neither is below "
+        f"the limit of {limit}",
     }
-    return Prose(
-        title=f"Target {value}: {target.verdict.replace('_', ' ')}",
-        lines=(
-            f"{words[target.verdict]}: were it {value}, so few right ones would have a chance of "
-            f"{p_value(target.p_value_below)}, so many of {p_value(target.p_value_above)}, each "
-            f"against {100 * (1 - result.confidence_level) / 2:g} %",
-        ),
-    )
+    title = f"Target {value}: {target.verdict.replace('_', ' ')}"
+    return Prose(title=title, lines=(words[target.verdict],))

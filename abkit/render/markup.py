@@ -8,6 +8,7 @@ from abkit.render.grid import Block, Cell, Prose, lines
 from abkit.render.numbers import MINUS
 
 _MARKDOWN: Final = re.compile(r"([\\`*_\[\]<>|~#])")
+_BREAK: Final = r" \\{} "  # between the lines of a cell; {} so that a following [ is no option
 _LATEX: Final = {
     "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_",
     "{": r"\{", "}": r"\}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
@@ -23,8 +24,8 @@ def to_markdown(block: Block) -> str:
         title = f"**{_md(block.title)}**\n\n" if block.title else ""
         return title + "\n".join(f"- {_md(line)}" for line in block.lines) + "\n"
     rule = ["---:" if column.align == "right" else "---" for column in block.columns]
-    heads = [_md(" ".join(lines(column.head))) for column in block.columns]
-    rows = [[_md(" ".join(lines(cell))) for cell in row] for row in block.rows]
+    heads = [_md_cell(column.head) for column in block.columns]
+    rows = [[_md_cell(cell) for cell in row] for row in block.rows]
     table = "\n".join(f"| {' | '.join(row)} |" for row in (heads, rule, *rows))
     notes = "".join(f"\n{_md(note)}\n" for note in block.notes)
     return f"**{_md(block.title)}**\n\n{table}\n{notes}"
@@ -58,5 +59,12 @@ def _tex(text: str) -> str:
     return "".join(_LATEX.get(character, character) for character in visible(text))
 
 
+def _md_cell(cell: Cell) -> str:
+    return "<br>".join(_md(line) for line in lines(cell) if line)
+
+
 def _tex_cell(cell: Cell) -> str:
-    return " ".join(map(_tex, lines(cell)))
+    written = [_tex(line) for line in lines(cell) if line]
+    if len(written) < 2:
+        return "".join(written)
+    return rf"\shortstack{{{_BREAK.join(written)}}}"

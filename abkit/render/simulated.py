@@ -13,7 +13,10 @@ _SOLVED: Final = (
     "This scenario's parameters were solved for that reading with the default model: agreement is "
     "an illustration, no evidence."
 )
-_NOT_SOLVED: Final = "Nothing in this world was solved to agree with them."
+_NOT_SOLVED: Final = (
+    "Only the packaged scenario with the default model, threshold and texts was solved to agree "
+    "with them; this run differs."
+)
 
 
 def blocks(result: SimulationResult) -> list[Block]:
@@ -29,11 +32,11 @@ def blocks(result: SimulationResult) -> list[Block]:
 
 def _header(result: SimulationResult) -> Prose:
     model = result.model
-    expected = ""
-    if model.expected_precision is not None and model.expected_recall is not None:
-        expected = (
-            f": precision {percent(model.expected_precision, 1)} %, "
-            f"recall {percent(model.expected_recall, 1)} % expected"
+    offline = ""
+    if model.offline_precision is not None and model.offline_recall is not None:
+        offline = (
+            f"; offline (nothing was fitted on those texts): precision "
+            f"{percent(model.offline_precision, 1)} %, recall {percent(model.offline_recall, 1)} %"
         )
     weeks = f"{result.weeks} week" + ("s" if result.weeks > 1 else "")
     return Prose(
@@ -43,7 +46,7 @@ def _header(result: SimulationResult) -> Prose:
             f"{count(result.contacts)} contacts of {count(result.customers)} customers, "
             f"and {count(result.tail_contacts)} in the 24 h after",
             f"model {model.digest[:12]} ({model.loss}), flags from {share(model.threshold, 4)}"
-            f"{expected}",
+            f"{offline}",
             f"threshold: {model.threshold_origin}",
             f"texts: {result.texts}",
         ),
@@ -53,7 +56,7 @@ def _header(result: SimulationResult) -> Prose:
 def _text_check(checks: tuple[TextCheck, ...]) -> Grid:
     heads = (
         ("", ""), ("Texts", ""), ("Flagged", ""), ("Precision", "%"), ("Recall", "%"),
-        ("Changed", "by flag"), ("Precision", "of changes %"), ("Recall where", "menu erred %"),
+        ("Changed", "by flag"), ("Of those", "right %"), ("Recall where", "menu erred %"),
     )  # fmt: skip
     return Grid(
         title="What the text check was worth, by the truth that only a simulation knows",
@@ -72,21 +75,30 @@ def _text_check(checks: tuple[TextCheck, ...]) -> Grid:
         notes=(
             "Only flags where the menu said something else change what the bot offers; their "
             "precision is what the customers feel.",
+            *_no_entry(checks),
         ),
     )  # fmt: skip
+
+
+def _no_entry(checks: tuple[TextCheck, ...]) -> tuple[str, ...]:
+    cases = [check.use_case for check in checks if 0 < check.flagged == check.changed]
+    if not cases or len(cases) == len(checks):
+        return ()
+    return (f"In {', '.join(cases)} nobody with a flagged text had selected LABEL 0 in the menu.",)
 
 
 def _reading(result: SimulationResult) -> Prose:
     lines = []
     if result.paper:
-        lines.append(_READING + (_SOLVED if result.solved_for_this else _NOT_SOLVED))
+        solved = _SOLVED if result.solved_for_this else _NOT_SOLVED
+        lines.append(_READING + solved)
     weak = [c for c in result.paper if c.power is not None and c.power < _USUAL_POWER]
     if weak:
         rest = "; at least 80 % in the other rows" if len(weak) < len(result.paper) else ""
         lines.append(
             "Chance that an experiment of this size shows the paper's delta in points "
-            f"(unadjusted): {', '.join(map(_power, weak))}{rest}. Where this run does not show "
-            "one, it contradicts nothing."
+            f"(unadjusted): {', '.join(map(_power, weak))}{rest}. Where that chance is small, "
+            "`none shown` contradicts nothing."
         )
     fitted, served = result.model.label_0_share, result.model.served_label_0_share
     if abs(fitted - served) > 0.2 * max(fitted, served):

@@ -11,7 +11,7 @@ from abkit.render.numbers import interval, p_value, percent, signed
 VERDICTS: Final = {
     "better": "better",
     "worse": "WORSE",
-    "lost_after_correction": "lost: Holm",
+    "lost_after_correction": "not (Holm)",
     "no_difference_shown": "none shown",
     "not_trusted": "not trusted",
 }
@@ -69,7 +69,8 @@ def _legend(table: Table3) -> tuple[str, ...]:
         "AR automation rate, PRR positive response rate: higher is better. 24RR repeat rate "
         "within 24 h: lower is better.",
         "p: Miettinen-Nurminen score test of no effect, which both intervals invert; under it "
-        f"Holm's over the {n} rows, which decides the verdict.",
+        f"Holm's over the {n} rows, which decides the verdict. none shown: this experiment cannot "
+        "tell. not (Holm): only the uncorrected p is small.",
     )
 
 
@@ -105,12 +106,13 @@ def _checks(checks: tuple[Check, ...]) -> Prose:
     passed: dict[str, list[str]] = {}
     for check in checks:
         if check.status == "pass":
-            p = [] if check.p_value is None else [p_value(check.p_value)]
+            where = check.use_case or "all"
+            p = [] if check.p_value is None else [f"{where} {p_value(check.p_value)}"]
             passed.setdefault(check.code, []).extend(p)
     lines = [_loud(check) for check in checks if check.status != "pass"]
     if passed:
-        words = [_code(code) + (f" (p {', '.join(p)})" if p else "") for code, p in passed.items()]
-        lines.append(f"pass: {', '.join(words)}")
+        words = [_code(code) + (f" (p: {', '.join(p)})" if p else "") for code, p in passed.items()]
+        lines.append(f"pass (alarm at p below .001): {', '.join(words)}")
     return Prose(title="Checks: NOT TRUSTED" if failed else "Checks", lines=tuple(lines))
 
 

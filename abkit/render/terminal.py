@@ -20,7 +20,7 @@ def to_terminal(block: Block) -> Iterator[RenderableType]:
     yield Text(visible(block.title), style="bold")
     yield _table(block)
     for note in block.notes:
-        yield Padding(Text(visible(note)), (0, 0, 0, 2))
+        yield Padding(Text(visible(note)), (0, 0, 0, 2), expand=False)
     yield Text()
 
 
@@ -28,7 +28,7 @@ def _prose(block: Prose) -> Iterator[RenderableType]:
     if block.title:
         yield Text(visible(block.title), style="bold")
     for line in block.lines:
-        yield Padding(Text(visible(line)), (0, 0, 0, 2 if block.title else 0))
+        yield Padding(Text(visible(line)), (0, 0, 0, 2 if block.title else 0), expand=False)
     yield Text()
 
 

@@ -119,7 +119,7 @@ def test_from_counts_as_in_the_paper(cli: Cli, tmp_path: Path) -> None:
         (("--target-precision", 85), "write 0.85 for 85 %"),
         (("--flagged", "384"), "`--flagged` is `384`; expected K/N"),
         (("--flagged", "485/384", "--unflagged", "1/2"), "485"),
-        (("--flagged", "384/485"), "`--unflagged` is `None`"),
+        (("--flagged", "384/485"), "`--unflagged` is missing"),
     ],
 )
 def test_refusals(cli: Cli, copy: Path, words: tuple[object, ...], fact: str) -> None:
