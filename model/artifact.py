@@ -71,10 +71,7 @@ def save(artifact: Artifact, folder: Path) -> Path:
     """
     contents = _files(artifact)
     manifest = {"format": FORMAT, "digest": _digest(contents), "files": _hashes(contents)}
-    if folder.exists() and not (folder / MANIFEST).is_file() and not _is_empty(folder):
-        raise ArtifactError(
-            f"`{folder}` exists and holds something else than a model", hint="name another folder"
-        )
+    check_place(folder)
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}.") as scratch:
@@ -88,6 +85,14 @@ def save(artifact: Artifact, folder: Path) -> Path:
     except OSError as error:
         raise ArtifactError(f"the model cannot be written to `{folder}`: {error}") from error
     return folder
+
+
+def check_place(folder: Path) -> None:
+    """Raise `ArtifactError` when `folder` holds something else than a model."""
+    if folder.exists() and not (folder / MANIFEST).is_file() and not _is_empty(folder):
+        raise ArtifactError(
+            f"`{folder}` exists and holds something else than a model", hint="name another folder"
+        )
 
 
 def load(folder: Path) -> Artifact:

@@ -21,9 +21,10 @@ from abkit.simulations.language.ambiguity import Telling
 from abkit.simulations.language.generator import write, write_texts
 from abkit.simulations.language.lexicon import PARTS
 from abkit.simulations.language.sets import TextSet, golden_set, logged_history
+from abkit.simulations.scenario_files import load_scenario
 
-OTHER_REASONS: Final = (0.08, 0.19, 0.28, 0.45)  # shares of codes 1 to 4 among the rest
-SERVED_SHARE: Final = 0.2385  # of defective contacts in the default scenario
+WORLD: Final = load_scenario("returns-bot-points")  # whose mix of reasons is served
+SERVED_SHARE: Final = float(WORLD.served_prior()[0])  # of defective contacts
 PAPER_SHARE: Final = 0.42  # of LABEL 0 in the paper's golden set, as reconstructed from Table 1
 COLUMN_WEIGHTS: Final = (0.5, 0.25, 0.25)  # telecom turns, negative phone sentences, returns
 N_HISTORY: Final = 20_000
@@ -98,7 +99,7 @@ def run_language_study(
 
 def prior_with(defective_share: float) -> tuple[float, ...]:
     """Return P(reason) with the given share of LABEL 0 and the default mix of the rest."""
-    return (defective_share, *((1 - defective_share) * s for s in OTHER_REASONS))
+    return (defective_share, *((1 - defective_share) * s for s in WORLD.other_reasons.shares()))
 
 
 def _pair(prior: Sequence[float], seed: int) -> tuple[TextSet, TextSet]:

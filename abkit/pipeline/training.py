@@ -9,11 +9,11 @@ import numpy.typing as npt
 
 from abkit.core import checks
 from abkit.core.cache import cache_folder
-from abkit.core.errors import ArtifactError, ConfigError, unknown_choice
+from abkit.core.errors import ConfigError, unknown_choice
 from abkit.core.progress import SILENT, Progress
 from abkit.core.store import check_folder
 from abkit.core.trained import TrainingReport
-from abkit.model.artifact import MANIFEST, Artifact, load, save
+from abkit.model.artifact import Artifact, check_place, load, save
 from abkit.model.presets import ModelConfig
 from abkit.model.presets import preset as named_preset
 from abkit.model.text import normalise, text_hashes
@@ -104,13 +104,9 @@ def _check(task: str, seed: int, target_precision: float, out: Path | None) -> N
         raise unknown_choice("task", task, TASKS)
     if not 0 <= seed <= _MAX_SEED:
         raise ConfigError(f"`seed` is {seed}; expected a whole number from 0 to {_MAX_SEED}")
-    if out is None:
-        return
-    check_folder(out if out.is_file() else out.parent)
-    if out.is_dir() and not (out / MANIFEST).is_file() and any(out.iterdir()):
-        raise ArtifactError(
-            f"`{out}` exists and holds something else than a model", hint="name another folder"
-        )
+    if out is not None:
+        check_folder(out.parent)
+        check_place(out)
 
 
 def _fit(
