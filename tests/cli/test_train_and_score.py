@@ -144,7 +144,10 @@ def test_multi(cli: Cli, own_texts: Path) -> None:
         (("--seed", -1), "`seed` is -1"),
         (("--data", "own.csv", "--text", "body", "--reason", "body"), "both name the column"),
         (("--data", "own.csv", *COLUMNS, "--out", "full"), "holds something else than a model"),
-        (("--data", "own.csv", *COLUMNS, "--out", "own.csv"), "`own.csv` exists and holds something else than a model"),
+        (
+            ("--data", "own.csv", *COLUMNS, "--out", "own.csv"),
+            "`own.csv` exists and holds something else",
+        ),
         (
             (
                 "--data",
