@@ -81,10 +81,9 @@ def simulate(
     artifact = load(Path(model)) if model else default_model(world, progress)
     in_loop = _model_in_loop(artifact, world, threshold)
     clock.append(("model at hand", time.time()))
-    if texts is None or labelled is None:
-        served = generated_texts(progress)
-    else:
-        served = own_texts(texts, labelled, artifact)
+    served = (
+        own_texts(texts, labelled, artifact) if texts and labelled else generated_texts(progress)
+    )
     supply = scored(served, artifact, progress)
     clock.append(("scores at hand", time.time()))
     log = simulate_contacts(
@@ -102,23 +101,26 @@ def simulate(
         "texts": served.digest,
     }
     folder = runs / new_id(digest_of([arguments, digests]))
+    changed = scenario != DEFAULT_SCENARIO or any((model, texts)) or threshold is not None
     with whole_folder(folder) as draft:
         result = _analysed(draft, log, world, in_loop, weeks=weeks, seed=seed, texts=served.origin)
-        as_packaged = (model, threshold, texts) == (
-            None,
-            None,
-            None,
-        ) and scenario == DEFAULT_SCENARIO
-        result = replace(result, run=folder, solved_for_this=as_packaged)
+        result = replace(result, run=folder, solved_for_this=not changed)
         clock.append(("analysed", time.time()))
-        write_json(draft / "results.json", result.to_dict())
-        (draft / "scenario.toml").write_text(tomli_w.dumps(world.model_dump(mode="json")))
-        (draft / "run.log").write_text(_log(clock))
+        _write(draft, result, world, clock)
         seal(
             draft, command=_command(arguments, texts), arguments=arguments, seed=seed,
             digests=digests, versions=_versions(),
         )  # fmt: skip
     return result
+
+
+def _write(
+    draft: Path, result: SimulationResult, world: Scenario, clock: list[tuple[str, float]]
+) -> None:
+    """Write what stands beside the contact log; the clock goes into `run.log` alone."""
+    write_json(draft / "results.json", result.to_dict())
+    (draft / "scenario.toml").write_text(tomli_w.dumps(world.model_dump(mode="json")))
+    (draft / "run.log").write_text(_log(clock))
 
 
 def default_model(world: Scenario, progress: Progress = SILENT) -> Artifact:
