@@ -36,23 +36,20 @@ def test_completion_is_offered(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> Non
     assert "abkit" in cli().out
 
 
-def test_a_defect_is_said_to_be_one(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("raised", "code", "said"),
+    [(ZeroDivisionError, 3, "this is a defect in abkit"), (KeyboardInterrupt, 130, "")],
+)
+def test_what_ends_a_command(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch, raised: type[BaseException], code: int, said: str
+) -> None:
     def broken(self: Rendered) -> str:
-        raise ZeroDivisionError
+        raise raised
 
     monkeypatch.setattr(Rendered, "to_json", broken)
     done = cli("audit", "--flagged", "1/2", "--unflagged", "1/2", "--format", "json")
-    assert done.code == 3
-    assert "this is a defect in abkit" in done.err
-
-
-def test_an_interrupt_is_130(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
-    def interrupted(self: Rendered) -> str:
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(Rendered, "to_json", interrupted)
-    done = cli("audit", "--flagged", "1/2", "--unflagged", "1/2", "--format", "json")
-    assert done.code == 130
+    assert done.code == code
+    assert said in done.err
 
 
 def test_the_verbs_are_functions() -> None:
