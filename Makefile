@@ -22,7 +22,9 @@ format: ## ruff, in place
 	$(BIN)/ruff check --fix . && $(BIN)/ruff format .
 language: ## make docs/language.md again
 	$(BIN)/abkit language --real ../shared/data --write docs/language.md
+coverage: ## make docs/coverage.md again
+	$(BIN)/abkit validate --coverage --format markdown > docs/coverage.md
 clean: ## remove what was built, not the runs
 	rm -rf .links build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache
 
-.PHONY: help demo test slow benchmarks links types lint format language clean
+.PHONY: help demo test slow benchmarks links types lint format language coverage clean

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from abkit import __version__
-from abkit.cli import audit, language, score, simulate, train, ui
+from abkit.cli import audit, language, score, simulate, train, ui, validate
 from abkit.core.errors import AbkitError
 
 app = typer.Typer(
@@ -44,6 +44,7 @@ app.command()(audit.audit)
 app.command()(train.train)
 app.command()(score.score)
 app.command()(language.language)
+app.command()(validate.validate)
 
 
 def main() -> int:

@@ -5,10 +5,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 from abkit.core.audit_report import AuditReport
 from abkit.core.audited import AuditResult
+from abkit.core.coverage_report import CoverageReport
 from abkit.core.simulated import SimulationResult
 from abkit.core.table3 import Table3
 from abkit.core.trained import TrainingReport
-from abkit.render import audited, markup, simulated, table3, trained
+from abkit.render import audited, coverage, markup, simulated, table3, trained
 from abkit.render.grid import Block
 from abkit.render.terminal import to_terminal
 
@@ -21,11 +22,17 @@ BLOCKS: Final[dict[type, Callable[[Any], list[Block]]]] = {
     AuditReport: audited.blocks,
     AuditResult: audited.result_blocks,
     TrainingReport: trained.blocks,
+    CoverageReport: coverage.blocks,
+}
+PAGES: Final[dict[type, Callable[[Any], str]]] = {  # results whose Markdown is a page of docs/
+    CoverageReport: coverage.page,
 }
 
 
 def to_markdown(result: object) -> str:
     """Return a result as GitHub Markdown."""
+    if page := PAGES.get(type(result)):
+        return page(result)
     return "\n".join(map(markup.to_markdown, BLOCKS[type(result)](result)))
 
 
