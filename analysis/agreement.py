@@ -15,10 +15,8 @@ Interval = tuple[float | None, float | None, float | None]  # estimate, lower, u
 
 _METHOD: Final = "Cohen's kappa, interval of Fleiss, Cohen and Everitt"
 _NOTHING: Final = "no text was judged by both"
-_ONE_ANSWER: Final = "both gave one and the same answer throughout: kappa is 0/0"
-_CONSTANT: Final = (
-    "one of them gave the same answer throughout: kappa is 0, whatever the other says"
-)
+_ONE_ANSWER: Final = "both always gave the same answer: kappa is 0/0"
+_CONSTANT: Final = "one of them always gave the same answer: kappa is 0, whatever the other says"
 _NO_ERROR: Final = "no interval: the standard error of this table vanishes"
 
 

@@ -23,12 +23,13 @@ from abkit.core.errors import ConfigError
 Counts = tuple[int, int]
 
 MAX_COUNT: Final = 10**12
+_WEIGHTED: Final = "design-weighted"
 MAX_ANNOTATED: Final = 10**6  # beside a population: every hypergeometric probability is computed
 
 
 def audit_counts(
-    flagged: Counts,
-    unflagged: Counts,
+    flagged: Counts | None = None,
+    unflagged: Counts | None = None,
     *,
     population: Counts | None = None,
     target_precision: float = 0.85,
@@ -37,8 +38,10 @@ def audit_counts(
     """Estimate precision and NPV with exact intervals and test the promised precision.
 
     Args:
-        flagged: K of N flagged contacts were annotated as truly LABEL 0.
-        unflagged: K of N unflagged contacts were annotated as truly not LABEL 0.
+        flagged: K of N flagged contacts were annotated as truly LABEL 0; None: none were
+            annotated, so that the precision and the verdict stay open.
+        unflagged: K of N unflagged contacts were annotated as truly not LABEL 0; None: none were
+            annotated, so that the NPV stays open.
         population: How many flagged and unflagged contacts the samples were drawn from. When
             given, intervals and tests are hypergeometric, and recall and prevalence exist.
         target_precision: The promise, in (0, 1).
@@ -46,19 +49,23 @@ def audit_counts(
             has half its error, 2.5 % at 0.95.
 
     Raises:
-        ConfigError: A count, a share or the level lies outside its domain.
+        ConfigError: There is no count at all, or a count, a share or the level lies outside its
+            domain.
     """
     checks.level("confidence_level", confidence_level)
     checks.level("target_precision", target_precision)
+    if flagged is None and unflagged is None:
+        raise ConfigError("neither `flagged` nor `unflagged` is given; expected at least one")
     sizes = population or (None, None)
     for name, counts, size in zip(
         ("flagged", "unflagged"), (flagged, unflagged), sizes, strict=True
     ):
-        _check_sample(name, counts, size)
+        if counts is not None:
+            _check_sample(name, counts, size)
     recall, prevalence = _mixed_shares(flagged, unflagged, population, confidence_level)
     return AuditResult(
-        precision=_exact_share(flagged, sizes[0], confidence_level),
-        npv=_exact_share(unflagged, sizes[1], confidence_level),
+        precision=_exact_share("flagged", flagged, sizes[0], confidence_level),
+        npv=_exact_share("unflagged", unflagged, sizes[1], confidence_level),
         recall=recall,
         prevalence=prevalence,
         target=_target(flagged, sizes[0], target_precision, (1 - confidence_level) / 2),
@@ -90,8 +97,15 @@ def _check_sample(name: str, counts: Counts, size: int | None) -> None:
         )
 
 
-def _exact_share(counts: Counts, size: int | None, level: float) -> AuditedShare:
+def _unknown(note: str, method: str) -> AuditedShare:
+    """Return a share of which nothing is known, and why."""
+    return AuditedShare(estimate=None, ci_lower=None, ci_upper=None, method=method, note=note)
+
+
+def _exact_share(name: str, counts: Counts | None, size: int | None, level: float) -> AuditedShare:
     """Return a sample's share with its exact interval."""
+    if counts is None:
+        return _unknown(f"no {name} contact was annotated", "Clopper-Pearson")
     k, n = counts
     if size is None:
         (lower, upper), method = (
@@ -106,8 +120,12 @@ def _exact_share(counts: Counts, size: int | None, level: float) -> AuditedShare
     )
 
 
-def _target(counts: Counts, size: int | None, target: float, tail: float) -> AuditTarget:
+def _target(counts: Counts | None, size: int | None, target: float, tail: float) -> AuditTarget:
     """Test the target from both sides, so that the verdict agrees with the exact interval."""
+    if counts is None:
+        return AuditTarget(
+            value=target, p_value_below=None, p_value_above=None, verdict="cannot_tell"
+        )
     k, n = counts
     if size is None:
         below, above = binomial_tails(k, n, target)
@@ -124,22 +142,46 @@ def _target(counts: Counts, size: int | None, target: float, tail: float) -> Aud
 
 
 def _mixed_shares(
-    flagged: Counts, unflagged: Counts, population: Counts | None, level: float
+    flagged: Counts | None, unflagged: Counts | None, population: Counts | None, level: float
 ) -> tuple[AuditedShare, AuditedShare]:
-    """Return recall and prevalence, unknown without the population."""
-    if population is None:
-        unknown = AuditedShare(
-            estimate=None,
-            ci_lower=None,
-            ci_upper=None,
-            method="design-weighted",
-            note="needs the numbers of flagged and unflagged contacts that were sampled from",
+    """Return recall and prevalence, unknown without both samples and the population."""
+    if flagged is None or unflagged is None:
+        unknown = _unknown(
+            "needs both samples, flagged and unflagged, and the numbers of contacts they were "
+            "drawn from",
+            _WEIGHTED,
         )
         return unknown, unknown
+    if population is None:
+        recall, prevalence = (
+            _unknown(_wrong_by_pooling(flagged, unflagged, share), _WEIGHTED)
+            for share in _pooled(flagged, unflagged)
+        )
+        return recall, prevalence
     positive = Stratum(positives=flagged[0], annotated=flagged[1], size=population[0])
     missed = unflagged[1] - unflagged[0]
     negative = Stratum(positives=missed, annotated=unflagged[1], size=population[1])
     return (
         recall_share(positive, negative, confidence_level=level),
         prevalence_share(positive, negative, confidence_level=level),
+    )
+
+
+def _pooled(flagged: Counts, unflagged: Counts) -> tuple[float | None, float]:
+    """Return the recall and the prevalence of the annotated contacts: of nobody's mixture."""
+    found, missed = flagged[0], unflagged[1] - unflagged[0]
+    recall = found / (found + missed) if found + missed else None
+    return recall, (found + missed) / (flagged[1] + unflagged[1])
+
+
+def _wrong_by_pooling(flagged: Counts, unflagged: Counts, share: float | None) -> str:
+    """Return what is needed, and the wrong number that pooling both samples would have given."""
+    needed = "needs the numbers of flagged and unflagged contacts that were sampled from"
+    if share is None:
+        return needed
+    counts = " and ".join(f"{k}/{n}" for k, n in (flagged, unflagged))
+    mixture = flagged[1] / (flagged[1] + unflagged[1])
+    return (
+        f"{needed}; pooling {counts} would say {100 * share:.1f} %, which is wrong unless "
+        f"{100 * mixture:.1f} % of all contacts are flagged, as of those annotated"
     )

@@ -34,12 +34,38 @@ class AuditedShare:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StatedPercentage:
+    """A "k of n = x %" that somebody wrote, and whether its three numbers fit each other."""
+
+    name: str  # what was counted: flagged or unflagged
+    successes: int
+    trials: int
+    stated: str  # per cent, as written: its decimals say how it was rounded
+    fits: bool
+    note: str  # what is right or wrong with it
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the statement and the finding."""
+        return {
+            "name": self.name,
+            "successes": self.successes,
+            "trials": self.trials,
+            "stated": self.stated,
+            "fits": self.fits,
+            "note": self.note,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AuditTarget:
-    """The promised precision against what was found, by two one-sided exact tests."""
+    """The promised precision against what was found, by two one-sided exact tests.
+
+    Both p-values are None where no flagged contact was annotated.
+    """
 
     value: float
-    p_value_below: float  # P(X <= k | target): small when the precision misses the target
-    p_value_above: float  # P(X >= k | target): small when the precision exceeds the target
+    p_value_below: float | None  # P(X <= k | target): small when the precision misses the target
+    p_value_above: float | None  # P(X >= k | target): small when the precision exceeds the target
     verdict: TargetVerdict
 
     def to_dict(self) -> dict[str, Any]:

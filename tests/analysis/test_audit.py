@@ -2,13 +2,14 @@
 
 import json
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy import stats
+from scipy import special, stats
 
 from abkit.analysis.audit import audit_counts
 from abkit.core.errors import ConfigError
@@ -92,15 +93,93 @@ def test_recall_and_prevalence_need_the_population() -> None:
         assert share["note"].startswith("needs the numbers of flagged and unflagged")
 
 
+def test_the_wrong_number_of_pooling_is_named_never_given() -> None:
+    """Frame 20,000 / 80,000: pooling says .985 and .601 where .875 and .1914 are right."""
+    found = audit_counts((406, 485), (194, 200))
+    assert (found.recall.estimate, found.prevalence.estimate) == (None, None)
+    recall, prevalence = str(found.recall.note), str(found.prevalence.note)
+    assert "pooling 406/485 and 194/200 would say 98.5 %" in recall  # 406/412
+    assert "pooling 406/485 and 194/200 would say 60.1 %" in prevalence  # 412/685
+    assert "wrong unless 70.8 % of all contacts are flagged" in recall  # 485/685
+    empty = audit_counts((0, 5), (7, 7))
+    assert "pooling" not in str(empty.recall.note)
+    assert "would say 0.0 %" in str(empty.prevalence.note)
+
+
+@given(k=st.integers(0, 30), lost=st.integers(0, 20), times=st.integers(1, 50))
+def test_pooling_is_right_for_a_population_mixed_like_the_sample(
+    k: int, lost: int, times: int
+) -> None:
+    """What the note says: with the sample's mixture, pooled and weighted shares are equal."""
+    found = audit_counts((k, 30), (20 - lost, 20), population=(30 * times, 20 * times))
+    assert found.prevalence.estimate == pytest.approx((k + lost) / 50)
+    if k + lost:
+        assert found.recall.estimate == pytest.approx(k / (k + lost))
+
+
+def plain_delta(
+    share: Callable[[float, float], float], p: float, m: float, n: int, unflagged: int
+) -> tuple[float, float]:
+    """The Wald interval by the delta method, derivatives taken numerically, no finite factor."""
+    step = 1e-6
+    by_p = (share(p + step, m) - share(p - step, m)) / (2 * step)
+    by_m = (share(p, m + step) - share(p, m - step)) / (2 * step)
+    deviation = math.hypot(
+        by_p * math.sqrt(p * (1 - p) / n), by_m * math.sqrt(m * (1 - m) / unflagged)
+    )
+    half = float(stats.norm.isf(0.025)) * deviation
+    return share(p, m) - half, share(p, m) + half
+
+
 def test_weighted_by_what_the_samples_stand_for() -> None:
-    """Frame 20,000 / 80,000: .1914 and .875; pooling the annotations gives .603 and .985."""
+    """The reference's frame, 20,000 / 80,000: prevalence .1914, recall .875.
+
+    Its intervals, [.1714, .2114] and [.788, .961], are symmetric (Wald) and know no finite
+    population, and are reproduced here so. Ours are symmetric in the logit: at a recall of .875
+    from 6 misses in 200 that moves both ends down by 2 or 3 points, and cannot pass 1.
+    """
     found = audit_counts((406, 485), (194, 200), population=(20_000, 80_000))
     assert found.prevalence.estimate == pytest.approx(0.191423, abs=5e-7)
     assert found.recall.estimate == pytest.approx(0.8746, abs=5e-5)
-    # the plain delta intervals, without finite-population factor: [.171353, .211493], [.788, .961]
-    assert found.prevalence.ci_lower == pytest.approx(0.1714, abs=1.5e-3)
-    assert found.prevalence.ci_upper == pytest.approx(0.2115, abs=1.5e-3)
-    assert found.recall.ci_lower < 0.788 < found.recall.ci_upper < 0.961
+
+    def prevalence(p: float, m: float) -> float:
+        return 0.2 * p + 0.8 * m
+
+    def recall(p: float, m: float) -> float:
+        return 0.2 * p / prevalence(p, m)
+
+    wald = {
+        share: plain_delta(share, 406 / 485, 6 / 200, 485, 200) for share in (prevalence, recall)
+    }
+    assert wald[prevalence] == pytest.approx((0.1714, 0.2114), abs=2e-4)
+    assert wald[recall] == pytest.approx((0.788, 0.961), abs=5e-4)
+    ours = (found.prevalence.ci_lower, found.prevalence.ci_upper)
+    assert ours == pytest.approx(wald[prevalence], abs=1.5e-3)
+    ours = (found.recall.ci_lower, found.recall.ci_upper)
+    half = (wald[recall][1] - wald[recall][0]) / 2 / (0.8746 * (1 - 0.8746))  # of the logit
+    by_logit = special.expit(special.logit(0.8746) + np.array([-half, half]))
+    assert ours == pytest.approx(tuple(by_logit), abs=1e-3)
+    assert ours[0] < wald[recall][0] < 0.8746 < ours[1] < wald[recall][1]
+
+
+def test_one_quota_answers_its_own_question() -> None:
+    """The other share, recall and prevalence stay open; nothing is guessed."""
+    both = audit_counts(**PAPER)
+    flagged = audit_counts(flagged=PAPER["flagged"])
+    assert (flagged.precision, flagged.target) == (both.precision, both.target)
+    assert flagged.npv.estimate is None
+    assert flagged.npv.note == "no unflagged contact was annotated"
+    assert str(flagged.recall.note).startswith("needs both samples")
+    unflagged = audit_counts(unflagged=PAPER["unflagged"], population=(900, 4000))
+    assert unflagged.npv.method == "hypergeometric, 200 of 4000 sampled"
+    assert unflagged.precision.estimate is None
+    assert (unflagged.recall.estimate, unflagged.prevalence.estimate) == (None, None)
+    target = unflagged.to_dict()["target"]
+    assert target == {
+        "value": 0.85, "p_value_below": None, "p_value_above": None, "verdict": "cannot_tell"
+    }  # fmt: skip
+    with pytest.raises(ConfigError, match="neither `flagged` nor `unflagged` is given"):
+        audit_counts()
 
 
 def test_weighted_intervals_cover() -> None:

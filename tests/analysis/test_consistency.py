@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from abkit.analysis.consistency import consistency_note, percentage_fits
+from abkit.analysis.consistency import check_stated, consistency_note, percentage_fits
 from abkit.core.errors import ConfigError
 
 
@@ -47,7 +47,21 @@ def test_no_swap_is_offered_that_does_not_fit() -> None:
     assert consistency_note(1, 12, "99.9") == "1/12 is 8.3 %, not 99.9 %"
 
 
-@pytest.mark.parametrize(("trials", "stated"), [(0, "5"), (10, "five"), (10, "nan"), (10, "inf")])
+def test_any_statement_is_checked() -> None:
+    right, wrong = check_stated("npv", 194, 200, "97.0"), check_stated("x", 384, 485, "83.8")
+    assert (right.fits, right.note) == (True, "194/200 is 97.0 %, as stated")
+    assert (wrong.fits, wrong.note) == (False, "384/485 is 79.2 %, not 83.8 %; 384/458 is 83.8 %")
+    assert wrong.to_dict() == {
+        "name": "x", "successes": 384, "trials": 485, "stated": "83.8", "fits": False,
+        "note": wrong.note,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("trials", "stated"),
+    [(0, "5"), (10, "five"), (10, "nan"), (10, "inf"), (10, "-5"), (10, "1e999999"),
+     (10, "33." + 30 * "3")],
+)  # fmt: skip
 def test_impossible_input_is_refused(trials: int, stated: str) -> None:
     with pytest.raises(ConfigError):
         percentage_fits(0, trials, stated)
