@@ -1,0 +1,81 @@
+"""`abkit validate --coverage`: the page in docs, every form, every refusal."""
+
+import json
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from .steps import Cli, in_80_columns
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def test_the_page_is_what_the_command_prints(cli: Cli) -> None:
+    page = (ROOT / "docs" / "coverage.md").read_text()
+    command = re.findall(r"```sh\nabkit (.*?)\n```", page)[0]
+    done = cli(*shlex.split(command))
+    assert done.code == 0
+    assert done.out == page
+
+
+def test_text_of_the_default_fits_80_columns(cli: Cli) -> None:
+    text = cli("validate", "--coverage").out
+    in_80_columns(text)
+    assert "Miettinen-Nurminen (abkit) .9516  .9400" in text
+    assert "*.8961" in text
+    assert "Miettinen-Nurminen, as a set" in text
+    assert text.count("Coverage of 95 % intervals, ratio") == 1  # all seven settings side by side
+
+
+def test_own_arms_and_level(cli: Cli) -> None:
+    done = cli(
+        "validate", "--coverage", "--at", "50:.1/60:.2", "--at", "40:.5/40:.5",
+        "--confidence-level", ".9", "--format", "json",
+    )  # fmt: skip
+    report = json.loads(done.out)
+    assert report["confidence_level"] == 0.9
+    assert [at["treatment"]["rate"] for at in report["settings"]] == [0.2, 0.5]
+    for at in report["settings"]:
+        assert {row["scale"] for row in at["intervals"]} == {"difference", "ratio"}
+        for row in at["intervals"]:
+            assert 0 < row["coverage"] <= row["coverage_as_set"] < 1
+    markdown = cli(
+        "validate", "--coverage", "--at", "50:.1/60:.2", "--confidence-level", ".9",
+        "--format", "markdown",
+    ).out  # fmt: skip
+    again = "--coverage --at 50:.1/60:.2 --confidence-level 0.9 --format markdown"
+    assert f"\nabkit validate {again}\n" in markdown
+    assert "at 10 %" in markdown
+
+
+def test_wide_settings_go_on_below(cli: Cli) -> None:
+    arms = [word for _ in range(8) for word in ("--at", "1000000:.000012/12:.5")]
+    text = cli("validate", "--coverage", *arms).out
+    in_80_columns(text)
+    assert text.count("Coverage of 95 % intervals, difference") == 2
+
+
+def test_latex(cli: Cli) -> None:
+    text = cli("validate", "--coverage", "--at", "9:.5/9:.5", "--format", "latex").out
+    assert text.count(r"\begin{tabular}") == 3
+    assert r"95 \%" in text
+
+
+@pytest.mark.parametrize(
+    ("words", "fact", "hint"),
+    [
+        ([], "nothing to validate was named", "abkit validate --coverage"),
+        (["--coverage", "--at", "500:4"], "`--at` is `500:4`", "--at 4500:.02/500:.04"),
+        (["--coverage", "--at", "9:50/9:.5"], "a rate of 50", "write 0.5 for 50 %"),
+        (["--coverage", "--confidence-level", "95"], "`confidence_level` is 95", "write 0.95"),
+        (["--coverage", "--at", "9999999:.5/9999999:.5"], "tables; at most 50,000,000", "smaller"),
+    ],
+)
+def test_refusals(cli: Cli, words: list[str], fact: str, hint: str) -> None:
+    done = cli("validate", *words)
+    assert done.code == 1
+    assert done.out == ""
+    assert fact in done.err
+    assert hint in done.err
