@@ -90,6 +90,7 @@ def test_what_is_not_known_is_none() -> None:
     assert repeated_share([], 0) is None
     assert repeated_share([(3, 0, 0)], 0) is None
     assert repeated_share([(3, 1, 2)], 0) is None  # nobody was followed beyond minute 3
+    assert repeated_share([(3, 1, 2), (MINUTES, 0, 0)], 0) is None
     assert repeated_share([(3, 1, 2), (MINUTES, 0, 1)], 0) == pytest.approx(1 / 4)
     assert repeated_share([(3, 1, 2), (9, 1, 0)], 0) == 1
     assert repeated_share([], 7) == 0
