@@ -147,8 +147,7 @@ def _mixed_shares(
     """Return recall and prevalence, unknown without both samples and the population."""
     if flagged is None or unflagged is None:
         unknown = _unknown(
-            "needs both samples, flagged and unflagged, and the numbers of contacts they were "
-            "drawn from",
+            "needs both samples, flagged and unflagged, and --population FLAGGED UNFLAGGED",
             _WEIGHTED,
         )
         return unknown, unknown
@@ -176,12 +175,12 @@ def _pooled(flagged: Counts, unflagged: Counts) -> tuple[float | None, float]:
 
 def _wrong_by_pooling(flagged: Counts, unflagged: Counts, share: float | None) -> str:
     """Return what is needed, and the wrong number that pooling both samples would have given."""
-    needed = "needs the numbers of flagged and unflagged contacts that were sampled from"
+    needed = "needs --population FLAGGED UNFLAGGED, the numbers of contacts sampled from"
     if share is None:
         return needed
     counts = " and ".join(f"{k}/{n}" for k, n in (flagged, unflagged))
     mixture = flagged[1] / (flagged[1] + unflagged[1])
     return (
-        f"{needed}; pooling {counts} would say {100 * share:.1f} %, which is wrong unless "
-        f"{100 * mixture:.1f} % of all contacts are flagged, as of those annotated"
+        f"{needed}; pooling {counts} would say {100 * share:.1f} %: wrong, unless flagged contacts "
+        f"are {100 * mixture:.1f} % of all, as of those annotated"
     )

@@ -1,7 +1,6 @@
 """`audit`: sample a run's contacts, have them annotated, judge the live model's precision."""
 
 import json
-import re
 from operator import index
 from pathlib import Path
 from typing import Final
@@ -20,11 +19,16 @@ from abkit.core.audited import AuditResult
 from abkit.core.errors import ConfigError
 from abkit.core.reasons import DEFECTIVE, REASONS
 from abkit.core.runs import find_run, open_run
-from abkit.core.store import write_json
-from abkit.pipeline.sheets import ANSWER, read_sheet, write_csv, write_sheet
-from abkit.simulations.annotators import annotate
+from abkit.core.store import check_folder, to_json
+from abkit.core.tables import to_safe_csv
+from abkit.pipeline.annotations import Annotations, simulated_annotations
+from abkit.pipeline.audit_folder import SHEET, save_audit
+from abkit.pipeline.decisions import sheet_annotations
+from abkit.pipeline.sheet_contacts import KEY
+from abkit.pipeline.sheets import ANSWER, ID, TEXT, blank_sheet, load_sheet
+from abkit.pipeline.stated_counts import Stated, read_counts
 
-_COUNTS: Final = re.compile(r"\s*(\d+)\s*/\s*(\d+)\s*")
+_LOG: Final = "contacts.parquet"
 
 
 def audit(
@@ -36,9 +40,12 @@ def audit(
     annotator_error: float = 0.02,
     sheet: Path | None = None,
     target_precision: float = 0.85,
+    flagged: Stated | None = None,
+    unflagged: Stated | None = None,
+    population: tuple[int, int] | None = None,
     runs: Path = Path("runs"),
 ) -> AuditReport:
-    """Audit the classifier of a run from simple random samples of its treatment contacts.
+    """Audit a classifier: of a run, by random samples of its treatment contacts, or from counts.
 
     Args:
         sample: Flagged contacts to annotate.
@@ -46,8 +53,12 @@ def audit(
         run: The run's name; None: the latest.
         seed: Of the sample, the order of the sheet and the simulated annotators.
         annotator_error: P(a simulated annotator's label is wrong).
-        sheet: A person's answers; None: simulated annotators.
+        sheet: A person's or several annotators' answers; None: simulated annotators.
         target_precision: The promised precision of LABEL 0.
+        flagged: From counts, without any run: (K, N), or as text `K/N` or `K/N=X%`: K of N flagged
+            contacts were annotated as truly LABEL 0, which somebody calls X per cent.
+        unflagged: From counts: K of N unflagged contacts were annotated as truly not LABEL 0.
+        population: From counts: how many flagged and unflagged contacts were sampled from.
         runs: The folder that holds the run folders.
 
     Returns:
@@ -59,67 +70,86 @@ def audit(
         RunError: There is no such run, or it is damaged.
         DataError: The filled-in sheet cannot be used.
     """
-    runs, seed = Path(runs), index(seed)
+    if flagged is not None or unflagged is not None or population is not None:
+        if run is not None or sheet is not None:
+            raise ConfigError(
+                "counts (`--flagged`, `--unflagged`, `--population`) and a run (`--run`, "
+                "`--sheet`) exclude each other"
+            )
+        return _audit_from_counts(flagged, unflagged, population, target_precision)
     checks.probability("annotator_error", annotator_error)
-    checks.at_least("seed", seed, 0)
+    checks.at_least("seed", index(seed), 0)
     checks.level("target_precision", target_precision)
-    folder = find_run(runs, run)
+    filled = None if sheet is None else load_sheet(Path(sheet))
+    folder = find_run(Path(runs), run)
+    place = folder / "audits" / f"{sample}-{sample_unflagged}-seed{index(seed)}"
+    check_folder(place)
     open_run(folder)
-    log = folder / "contacts.parquet"
-    drawn = draw_audit_sample(log, n_flagged=sample, n_unflagged=sample_unflagged, seed=seed)
-    contacts = _key(drawn)
-    truth = _truth(log)
-    place = folder / "audits" / f"{sample}-{sample_unflagged}-seed{seed}"
-    if sheet is None:
-        ids = contacts["contact_id"].tolist()
-        is_defective = truth["is_defective"].loc[ids].to_numpy()
-        answers = annotate(ids, is_defective, error_rate=annotator_error, seed=seed)
+    drawn = draw_audit_sample(
+        folder / _LOG, n_flagged=sample, n_unflagged=sample_unflagged, seed=index(seed)
+    )
+    contacts, truth = _key(drawn), _truth(folder / _LOG)
+    if filled is None:
         who = f"simulated-{annotator_error:g}"
-        annotators = _simulated(annotator_error, _shares(truth)["precision"])
+        answers = simulated_annotations(
+            contacts, truth["is_defective"], error_rate=annotator_error, seed=index(seed),
+            precision=_shares(truth)["precision"],
+        )  # fmt: skip
     else:
         who = "sheet"
-        answers = read_sheet(Path(sheet), contacts["contact_id"].tolist())
-        annotators = f"the answers in {sheet}"
-    result = _judge(contacts, answers, drawn, target_precision)
-    if not (place / "sheet.csv").exists():  # a person may be filling it in
-        write_sheet(place / "sheet.csv", contacts, seed=seed)
-    write_csv(place / "key.csv", contacts.drop(columns="text"))
-    write_csv(
-        place / f"answers-{who}.csv",
-        pd.DataFrame({"contact_id": contacts["contact_id"], ANSWER: _words(answers)}),
-    )
-    sampled = AuditedRun(
-        run=folder.name,
+        answers = sheet_annotations(filled, contacts, runs=Path(runs))
+    result = _judge(contacts, answers.labels, drawn, target_precision)
+    sampled = _sampled(place, folder, index(seed), contacts, answers, truth)
+    report = AuditReport(result=result, sampled=sampled, paper_note=_paper_note())
+    save_audit(place, _files(contacts, answers, report, who=who, seed=index(seed)))
+    return report
+
+
+def _sampled(
+    place: Path,
+    run: Path,
+    seed: int,
+    contacts: pd.DataFrame,
+    answers: Annotations,
+    truth: pd.DataFrame,
+) -> AuditedRun:
+    """Return what is known of the run and of those who answered."""
+    return AuditedRun(
+        run=run.name,
         folder=place,
         seed=seed,
-        annotators=annotators,
-        offline_precision=_offline_precision(folder),
+        texts=contacts[TEXT].nunique(),
+        annotators=answers.annotators,
+        agreement=answers.agreement,
+        offline_precision=_offline_precision(run),
         truth=_shares(truth),
     )
-    found = AuditReport(result=result, sampled=sampled, paper_note=_paper_note())
-    write_json(place / f"result-{who}.json", found.to_dict())
-    return found
 
 
-def audit_from_counts(
-    flagged: str | None,
-    unflagged: str | None,
-    *,
-    population: tuple[int, int] | None = None,
-    target_precision: float = 0.85,
+def _audit_from_counts(
+    flagged: Stated | None,
+    unflagged: Stated | None,
+    population: tuple[int, int] | None,
+    target_precision: float,
 ) -> AuditReport:
-    """Audit from counts alone, each written `K/N`.
-
-    Raises:
-        ConfigError: A count is missing or is no `K/N`.
-    """
+    """Audit from counts alone, and check the percentages that stand beside them."""
+    if flagged is None and unflagged is None:
+        raise ConfigError(
+            "`--population` is given without counts",
+            hint="an audit from counts needs --flagged K/N, --unflagged K/N or both",
+        )
+    precise, checked = read_counts("--flagged", flagged)
+    negative, also_checked = read_counts("--unflagged", unflagged)
     result = audit_counts(
-        _counts("--flagged", flagged),
-        _counts("--unflagged", unflagged),
-        population=population,
-        target_precision=target_precision,
+        precise, negative, population=population, target_precision=target_precision
     )
-    return AuditReport(result=result, sampled=None, paper_note=_paper_note())
+    papers = precise == paper.AUDIT_FLAGGED and checked is None
+    return AuditReport(
+        result=result,
+        sampled=None,
+        consistency=tuple(check for check in (checked, also_checked) if check is not None),
+        paper_note=_paper_note() if papers else None,
+    )
 
 
 def _paper_note() -> str:
@@ -127,15 +157,18 @@ def _paper_note() -> str:
     return f"the paper's own figure does not fit its counts: {note}"
 
 
-def _counts(name: str, text: str | None) -> tuple[int, int]:
-    found = _COUNTS.fullmatch(text or "")
-    if found is None:
-        fact = f"`{name}` is missing" if text is None else f"`{name}` is `{text}`"
-        raise ConfigError(
-            f"{fact}; expected K/N, as in 384/485",
-            hint="an audit from counts needs --flagged K/N and --unflagged K/N",
-        )
-    return int(found[1]), int(found[2])
+def _files(
+    contacts: pd.DataFrame, answers: Annotations, report: AuditReport, *, who: str, seed: int
+) -> dict[str, str]:
+    """Return the files of an audit by name: sheet, key, answers, result."""
+    words = ["yes" if label else "no" for label in answers.labels]
+    given = pd.DataFrame({ID: contacts[ID], ANSWER: words})
+    return {
+        SHEET: to_safe_csv(blank_sheet(contacts, seed=seed)),
+        KEY: to_safe_csv(contacts.drop(columns=TEXT)),
+        f"answers-{who}.csv": to_safe_csv(given),
+        f"result-{who}.json": to_json(report.to_dict()),
+    }
 
 
 def _key(drawn: AuditSample) -> pd.DataFrame:
@@ -179,15 +212,6 @@ def _judge(
     )
 
 
-def _simulated(error: float, precision: float) -> str:
-    """Return who answered, and what their errors make of the true precision."""
-    words = f"simulated annotators who err on {100 * error:g} % of contacts"
-    seen = precision * (1 - error) + (1 - precision) * error
-    if not error:
-        return words
-    return f"{words}: the true precision of {100 * precision:.1f} % shows as {100 * seen:.1f} %"
-
-
 def _offline_precision(run: Path) -> float | None:
     """Return the precision that the report part promised for the run's threshold."""
     results = json.loads((run / "results.json").read_bytes())
@@ -203,7 +227,3 @@ def _shares(truth: pd.DataFrame) -> dict[str, float]:
         "recall": float(flagged[defective].mean()),
         "prevalence": float(defective.mean()),
     }
-
-
-def _words(answers: npt.NDArray[np.bool_]) -> list[str]:
-    return ["yes" if answer else "no" for answer in answers]

@@ -1,38 +1,63 @@
-"""Annotation sheets: blind, harmless to a spreadsheet, read back with every answer checked."""
+"""Annotation sheets: blind, harmless to a spreadsheet, one row per distinct text, read back."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
-from abkit.core.errors import DataError
-from abkit.core.escape import spreadsheet_original
+from abkit.core.errors import DataError, nearest
 from abkit.core.rng import rng_for
 from abkit.core.store import atomic_write
-from abkit.core.tables import read_columns, to_safe_csv
+from abkit.core.tables import to_safe_csv
+from abkit.pipeline.spreadsheets import Spreadsheet, read_spreadsheet
 
+ID: Final = "contact_id"
+TEXT: Final = "text"
 ANSWER: Final = "is_label_0"
-_ANSWERS: Final = {
-    "yes": True, "y": True, "1": True, "true": True,
-    "no": False, "n": False, "0": False, "false": False,
+ANNOTATOR: Final = f"{ANSWER}_"  # followed by an annotator's name
+_WORDS: Final = {
+    "yes": True, "y": True, "true": True, "t": True, "1": True, "1.0": True,
+    "no": False, "n": False, "false": False, "f": False, "0": False, "0.0": False,
 }  # fmt: skip
+_HINT: Final = "answer every row with yes (truly LABEL 0) or no; y, true, 1, n, false, 0 do, too"
 
 
-def write_sheet(path: Path, contacts: pd.DataFrame, *, seed: int) -> None:
-    """Write the blind sheet: both samples shuffled together, no prediction, empty answers.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SheetRow:
+    """One row of a filled-in sheet."""
+
+    number: int  # as the spreadsheet shows it: the header is row 1
+    contact_id: str
+    text: str | None  # None: the sheet has no such column
+    answers: Mapping[str, bool]  # by column; one that is left empty is absent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FilledSheet:
+    """A person's or several annotators' answers, checked as far as the sheet alone allows."""
+
+    path: Path
+    annotators: tuple[str, ...]  # the columns `is_label_0_<name>` that are not empty
+    rows: tuple[SheetRow, ...]
+
+
+def blank_sheet(contacts: pd.DataFrame, *, seed: int) -> pd.DataFrame:
+    """Return the blind sheet: each distinct text once, both samples shuffled, empty answers.
+
+    A row is named after the first sampled contact that wrote its text. Nothing tells how many
+    others did, since a text that many flagged contacts share would give itself away.
 
     Args:
-        path: A CSV file.
         contacts: Columns `contact_id` and `text`.
         seed: Of the order of the rows.
     """
-    order = rng_for(seed, "sheet order").permutation(len(contacts))
-    sheet = contacts.iloc[order][["contact_id", "text"]].copy()
+    texts = contacts.drop_duplicates(TEXT)
+    order = rng_for(seed, "sheet order").permutation(len(texts))
+    sheet = texts.iloc[order][[ID, TEXT]].copy()
     sheet[ANSWER] = ""
-    write_csv(path, sheet)
+    return sheet
 
 
 def write_csv(path: Path, table: pd.DataFrame) -> None:
@@ -42,39 +67,63 @@ def write_csv(path: Path, table: pd.DataFrame) -> None:
         file.write(content)
 
 
-def read_sheet(path: Path, contact_ids: Sequence[str]) -> npt.NDArray[np.bool_]:
-    """Return a person's answers in the order of `contact_ids`.
+def load_sheet(path: Path) -> FilledSheet:
+    """Read a filled-in sheet; whose contacts it is about is checked later.
 
     Raises:
-        DataError: The sheet cannot be read, is about other contacts, or an answer is missing or
-            is neither yes nor no.
+        DataError: The file cannot be read, lacks a column, or an answer is neither yes nor no.
     """
-    sheet = read_columns(path, ["contact_id", ANSWER])
-    ids = sheet["contact_id"].map(spreadsheet_original)
-    if doubled := sorted(ids[ids.duplicated()])[:5]:
-        raise DataError(f"`{path}` answers twice for {_quoted(doubled)}")
-    facts = []
-    if missing := set(contact_ids) - set(ids):
-        facts.append(f"{len(missing):,} of its {len(contact_ids):,} contacts are missing")
-    if extra := sorted(set(ids) - set(contact_ids)):
-        facts.append(f"{len(extra):,} of the sheet's are not in it, such as {_quoted(extra[:3])}")
-    if facts:
-        raise DataError(
-            f"`{path}` is not the sheet of this audit: " + "; ".join(facts),
-            hint="give the same --run, --sample, --sample-unflagged and --seed as for the sheet; "
-            "without --run it is the latest",
-        )
-    words = sheet[ANSWER].str.strip().str.lower()
-    pairs = zip(ids, words, strict=True)
-    if bad := [f"{i} ({word or 'empty'})" for i, word in pairs if word not in _ANSWERS]:
-        raise DataError(
-            f"`{path}` has {len(bad):,} rows without a yes or no in `{ANSWER}`: "
-            + ", ".join(bad[:5]),
-            hint="answer every row with yes (truly LABEL 0) or no",
-        )
-    answers = pd.Series(words.map(_ANSWERS).to_numpy(dtype=bool), index=ids)
-    return answers.loc[list(contact_ids)].to_numpy()
+    table = read_spreadsheet(path, key=ID)
+    columns = _answer_columns(path, table)
+    place = {name: table.columns.index(name) for name in (ID, *columns)}
+    text_at = table.columns.index(TEXT) if TEXT in table.columns else None
+    rows, bad = [], []
+    for number, cells in table.rows.items():
+        given = {name: cells[place[name]].lower() for name in columns if cells[place[name]]}
+        contact = cells[place[ID]]
+        if given and not contact:
+            raise DataError(f"`{path}`: row {number:,} has an answer but no `{ID}`")
+        bad += [f"`{word}` in row {number:,}" for word in given.values() if word not in _WORDS]
+        if contact:
+            rows.append(
+                SheetRow(
+                    number=number,
+                    contact_id=contact,
+                    text=None if text_at is None else cells[text_at],
+                    answers={name: _WORDS.get(word, False) for name, word in given.items()},
+                )
+            )
+    if bad:
+        listed = ", ".join(bad[:5]) + (", ..." if len(bad) > 5 else "")
+        raise DataError(f"`{path}` has {_cells(len(bad))} neither yes nor no: {listed}", hint=_HINT)
+    if not any(row.answers for row in rows):
+        what = " or ".join(f"`{name}`" for name in columns)
+        raise DataError(f"`{path}` has no answer yet: no row has a yes or no in {what}", hint=_HINT)
+    filled = {name for row in rows for name in row.answers}  # a column left empty is nobody's
+    people = tuple(name for name in columns if name in filled - {ANSWER})
+    return FilledSheet(path=path, annotators=people, rows=tuple(rows))
 
 
-def _quoted(names: Sequence[str]) -> str:
-    return ", ".join(f"`{name}`" for name in names)
+def annotator(column: str) -> str:
+    """Return the annotator whose answers stand in a column."""
+    return column.removeprefix(ANNOTATOR) or column
+
+
+def _answer_columns(path: Path, table: Spreadsheet) -> list[str]:
+    """Return the columns that hold answers, each once."""
+    found = [name for name in table.columns if name == ANSWER or name.startswith(ANNOTATOR)]
+    if not found or ID not in table.columns:
+        missing = ID if ID not in table.columns else ANSWER
+        raise DataError(
+            f"`{path}` has no column `{missing}`; it has "
+            + ", ".join(f"`{name}`" for name in table.columns),
+            hint=nearest(missing, table.columns),
+        )
+    for name in (ID, TEXT, *found):
+        if table.columns.count(name) > 1:
+            raise DataError(f"`{path}` has {table.columns.count(name)} columns `{name}`")
+    return found
+
+
+def _cells(n: int) -> str:
+    return "1 answer that is" if n == 1 else f"{n:,} answers that are"

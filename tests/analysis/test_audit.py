@@ -90,7 +90,7 @@ def test_recall_and_prevalence_need_the_population() -> None:
     for share in (facts["recall"], facts["prevalence"]):
         assert share["estimate"] is None
         assert share["ci_lower"] is None
-        assert share["note"].startswith("needs the numbers of flagged and unflagged")
+        assert share["note"].startswith("needs --population FLAGGED UNFLAGGED")
 
 
 def test_the_wrong_number_of_pooling_is_named_never_given() -> None:
@@ -100,7 +100,7 @@ def test_the_wrong_number_of_pooling_is_named_never_given() -> None:
     recall, prevalence = str(found.recall.note), str(found.prevalence.note)
     assert "pooling 406/485 and 194/200 would say 98.5 %" in recall  # 406/412
     assert "pooling 406/485 and 194/200 would say 60.1 %" in prevalence  # 412/685
-    assert "wrong unless 70.8 % of all contacts are flagged" in recall  # 485/685
+    assert "wrong, unless flagged contacts are 70.8 % of all" in recall  # 485/685
     empty = audit_counts((0, 5), (7, 7))
     assert "pooling" not in str(empty.recall.note)
     assert "would say 0.0 %" in str(empty.prevalence.note)
