@@ -1,32 +1,49 @@
 """What PRR could be over all offers, had the customers who did not answer answered."""
 
-Answers = tuple[int, int, int]  # positive <= responses <= offers
+from dataclasses import dataclass
+from typing import NamedTuple
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answers:
+    """One arm's counts, 0 <= positive <= responses <= offers."""
+
+    positive: int
+    responses: int
+    offers: int
+
+
 Bounds = tuple[float, float]
 
 
-def worst_case_rate(answers: Answers) -> Bounds | None:
-    """Return the least and greatest positive rate over all offers; None without offers.
+class WorstCase(NamedTuple):
+    """Bounds of both arms' rates over all offers and of their difference; None without offers."""
 
-    positive / offers, if all silent customers are negative; (positive + silent) / offers, if all
-    are positive. Nothing is assumed about who answers. Sampling error is not in these bounds.
-
-    References:
-        Manski (1990), American Economic Review 80(2), 319-323.
-    """
-    positive, responses, offers = answers
-    if not offers:
-        return None
-    return positive / offers, (positive + offers - responses) / offers
+    control: Bounds | None
+    treatment: Bounds | None
+    difference: Bounds | None  # treatment - control
 
 
-def worst_case_difference(control: Answers, treatment: Answers) -> Bounds | None:
-    """Return the least and greatest treatment - control over all offers; None without offers.
+def worst_case(control: Answers, treatment: Answers) -> WorstCase:
+    """Return the least and greatest positive rates over all offers, and their differences.
 
-    Least: all silent customers of treatment are negative and all of control positive; greatest:
-    the reverse.
+    A rate is least, positive / offers, if all silent customers are negative, and greatest,
+    (positive + silent) / offers, if all are positive. The difference is least with the least rate
+    of treatment and the greatest of control, and the reverse. Nothing is assumed about who
+    answers. Sampling error is not in these bounds.
 
     References:
+        Manski (1990), American Economic Review 80(2), 319-323;
         Horowitz and Manski (2000), JASA 95, 77-84.
     """
-    zero, one = worst_case_rate(control), worst_case_rate(treatment)
-    return (one[0] - zero[1], one[1] - zero[0]) if zero and one else None
+    zero, one = _bounds(control), _bounds(treatment)
+    difference = (one[0] - zero[1], one[1] - zero[0]) if zero and one else None
+    return WorstCase(control=zero, treatment=one, difference=difference)
+
+
+def _bounds(arm: Answers) -> Bounds | None:
+    """Return the bounds of one arm's rate."""
+    if not arm.offers:
+        return None
+    silent = arm.offers - arm.responses
+    return arm.positive / arm.offers, (arm.positive + silent) / arm.offers
