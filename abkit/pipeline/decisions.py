@@ -41,13 +41,13 @@ def sheet_annotations(sheet: FilledSheet, contacts: pd.DataFrame, *, runs: Path)
         {annotator(name): list(said.values()) for name, said in given.items()}
     )
     labels: dict[str, bool] = {}
-    ties: list[SheetRow] = []
+    ties: list[list[SheetRow]] = []
     for text, found in rows.items():
         label = decided[text]
         if label is None:
             label = _majority([said[text] for said in given.values()])
         if label is None:
-            ties.append(found[0])
+            ties.append(found)
         else:
             labels[text] = label
     if ties:
@@ -102,10 +102,13 @@ def _check_consistent(sheet: FilledSheet, rows: Rows) -> None:
 
 
 def _split(
-    sheet: FilledSheet, ties: Sequence[SheetRow], n: int, agreement: Sequence[PairAgreement]
+    sheet: FilledSheet,
+    ties: Sequence[Sequence[SheetRow]],
+    n: int,
+    agreement: Sequence[PairAgreement],
 ) -> DataError:
     """Return the error for texts on which as many annotators say yes as no."""
-    examples = [f"{_place(row)}: {_votes(row)}" for row in ties]
+    examples = [f"{_place(rows[0])}: {_votes(rows)}" for rows in ties]
     kappas = [_kappa(pair) for pair in agreement[:_PAIRS_SHOWN]]
     return DataError(
         f"`{sheet.path}`: the annotators are evenly split on {len(ties):,} of {n:,} texts: "
@@ -114,10 +117,12 @@ def _split(
     )
 
 
-def _votes(row: SheetRow) -> str:
-    """Return who says what in one row."""
-    said = [(annotator(name), label) for name, label in row.answers.items() if name != ANSWER]
-    return ", ".join(f"{name} {'yes' if label else 'no'}" for name, label in said)
+def _votes(rows: Sequence[SheetRow]) -> str:
+    """Return who says what of one text."""
+    said = {name: label for row in rows for name, label in row.answers.items() if name != ANSWER}
+    return ", ".join(
+        f"{annotator(name)} {'yes' if label else 'no'}" for name, label in said.items()
+    )
 
 
 def _kappa(pair: PairAgreement) -> str:

@@ -1,4 +1,4 @@
-"""Sheets as spreadsheet programs save them: every delimiter, encoding and line end says the same."""
+"""Sheets as spreadsheet programs save them: every delimiter and encoding says the same."""
 
 import gzip
 import io
