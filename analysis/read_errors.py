@@ -11,6 +11,7 @@ _LINE: Final = re.compile(r"CSV Error on Line: (\d+)")
 _CELLS: Final = re.compile(r"Expected Number of Columns: (\d+) Found: (\d+)")
 _FILE: Final = re.compile(r"^\s*file = (.+)$", re.MULTILINE)
 _KIND: Final = re.compile(r"\A(?:[A-Z][A-Za-z/-]* )+Error: ")
+RAISED: Final = "abkit: "  # in front of what an expression gives to SQL's error()
 _QUESTION: Final = (duckdb.BinderException, duckdb.CatalogException, duckdb.ParserException)
 _QUOTING: Final = 'put cells that hold a delimiter, a quote or a line break into quotes, doubling "'
 
@@ -18,6 +19,8 @@ _QUOTING: Final = 'put cells that hold a delimiter, a quote or a line break into
 def readable(error: duckdb.Error, *, name: str, folder: str) -> DataError:
     """Return what `error` says about the data called `name`, without the path of its `folder`."""
     text = str(error).replace(folder, "")
+    if RAISED in text:  # by an expression of our own
+        return DataError(f"`{name}`: {_first_line(text).removeprefix(RAISED)}")
     if isinstance(error, duckdb.OutOfMemoryException):
         return DataError(f"`{name}` needs more memory than allowed", hint="raise the memory limit")
     if isinstance(error, _QUESTION):
