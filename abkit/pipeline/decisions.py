@@ -80,7 +80,7 @@ def _check_answered(sheet: FilledSheet, rows: Rows) -> None:
     if empty:
         raise DataError(
             f"`{sheet.path}`: {len(empty):,} of {len(rows):,} texts have no yes or no: "
-            + _listed([_place(row) for row in empty]),
+            + _listed([_place(row) for row in sorted(empty, key=lambda r: r.number)]),
             hint="answer every row with yes (truly LABEL 0) or no",
         )
 
@@ -108,7 +108,8 @@ def _split(
     agreement: Sequence[PairAgreement],
 ) -> DataError:
     """Return the error for texts on which as many annotators say yes as no."""
-    examples = [f"{_place(rows[0])}: {_votes(rows)}" for rows in ties]
+    ordered = sorted(ties, key=lambda rows: rows[0].number)
+    examples = [f"{_place(rows[0])}: {_votes(rows)}" for rows in ordered]
     kappas = [_kappa(pair) for pair in agreement[:_PAIRS_SHOWN]]
     return DataError(
         f"`{sheet.path}`: the annotators are evenly split on {len(ties):,} of {n:,} texts: "
@@ -138,7 +139,7 @@ def _kappa(pair: PairAgreement) -> str:
 def _who(sheet: FilledSheet, n_decided: int, n: int) -> str:
     """Return who answered, in words."""
     if not sheet.annotators:
-        return f"the answers in {sheet.path}"
+        return f"a person, in {sheet.path}"
     *others, last = [annotator(name) for name in sheet.annotators]
     names = f"{', '.join(others)} and {last}" if others else last
     words = f"{names} in {sheet.path}"

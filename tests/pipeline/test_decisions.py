@@ -27,7 +27,7 @@ def decide(folder: Path, *lines: str, head: str = "contact_id,is_label_0") -> An
 def test_a_label_counts_for_every_contact_of_its_text(tmp_path: Path) -> None:
     found = decide(tmp_path, "a,yes", "b,no", "d,no", "e,yes")
     assert found.labels.tolist() == [True, False, True, False, True, False]
-    assert found.annotators == f"the answers in {tmp_path / 'filled.csv'}"
+    assert found.annotators == f"a person, in {tmp_path / 'filled.csv'}"
     assert found.agreement == ()
 
 
