@@ -128,3 +128,10 @@ def test_impossible_input_is_refused() -> None:
         pair_agreements({"a": [True], "b": []})
     with pytest.raises(ConfigError, match="`confidence_level` is 95"):
         pair_agreements({}, confidence_level=95)
+
+
+@pytest.mark.parametrize(("cells", "end"), [((8, 1, 0, 4), 2), ((0, 5, 3, 0), 1)])
+def test_intervals_stay_within_one(cells: tuple[int, int, int, int], end: int) -> None:
+    """The plain ends are 1.18 and -1.48."""
+    found, _ = cohen_kappa(*cells, confidence_level=0.95)
+    assert found[end] == (1 if end == 2 else -1)
