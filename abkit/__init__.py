@@ -7,7 +7,7 @@ looked up. They return frozen results and print nothing.
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from abkit.analysis.table3 import analyze_contacts as analyze
+    from abkit.analysis.analyzing import analyze, analyze_counts
     from abkit.pipeline.auditing import audit
     from abkit.pipeline.labelled import LabelledTexts
     from abkit.pipeline.scoring import score
@@ -15,11 +15,12 @@ if TYPE_CHECKING:
     from abkit.pipeline.training import train
 
 __version__ = "0.1.0"
-__all__ = ["LabelledTexts", "analyze", "audit", "score", "simulate", "train"]
+__all__ = ["LabelledTexts", "analyze", "analyze_counts", "audit", "score", "simulate", "train"]
 
 _PLACES: Final = {
     "LabelledTexts": ("abkit.pipeline.labelled", "LabelledTexts"),
-    "analyze": ("abkit.analysis.table3", "analyze_contacts"),
+    "analyze": ("abkit.analysis.analyzing", "analyze"),
+    "analyze_counts": ("abkit.analysis.analyzing", "analyze_counts"),
     "audit": ("abkit.pipeline.auditing", "audit"),
     "score": ("abkit.pipeline.scoring", "score"),
     "simulate": ("abkit.pipeline.simulating", "simulate"),

@@ -16,7 +16,8 @@ from abkit.analysis.design_effect import (
     reference_df,
 )
 from abkit.analysis.score_test import score_inference
-from abkit.core.table3 import Effect, PerArm, Proportion
+from abkit.core.arms import Effect, PerArm, Proportion
+from abkit.core.table3 import Arm
 
 Counts = CustomerMoments | Proportion
 
@@ -32,6 +33,8 @@ class ArmPair(NamedTuple):
 class Comparison:
     """Treatment against control for one metric in one use-case."""
 
+    control: Arm
+    treatment: Arm
     difference: Effect
     relative: Effect
     p_value: float
@@ -72,6 +75,8 @@ def compare(pairs: Sequence[ArmPair], *, confidence_level: float) -> list[Compar
     )  # fmt: skip
     return [
         Comparison(
+            control=proportion(pair.control),
+            treatment=proportion(pair.treatment),
             difference=noted_effect(
                 *pair,
                 float(score.difference[i]),
@@ -96,6 +101,11 @@ def compare(pairs: Sequence[ArmPair], *, confidence_level: float) -> list[Compar
         for i, pair in enumerate(pairs)
         for effects in (arm_design_effects(*pair),)
     ]
+
+
+def proportion(moments: CustomerMoments) -> Proportion:
+    """Return the counts."""
+    return Proportion(successes=moments.successes, trials=moments.trials)
 
 
 def noted_effect(

@@ -1,122 +1,202 @@
 """Trust before results: the checks that stand in front of Table 3."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-from abkit.analysis.comparison import compare
-from abkit.analysis.contact_sums import FirstContacts
-from abkit.analysis.sample_ratio import ALARM, LEAST_EXPECTED, sample_ratio_test
-from abkit.analysis.two_arms import TwoArms
-from abkit.core.table3 import Check, Status
+from abkit.analysis.ratio_checks import ratio_checks
+from abkit.analysis.reading import Found, Reading
+from abkit.analysis.response_check import response_checks
+from abkit.core.check import Check, Status
+from abkit.core.metrics import REPEAT_RATE
 
-TWO_ARMS_FAIL: Final = 0.01  # share of customers; below it the bias cannot exceed a hundredth
+FAIL_ABOVE: Final = 0.01  # share of rows or units; below it the bias cannot exceed a hundredth
 IMMATURE_WARN: Final = 0.10  # share of contacts that left 24RR
 OVERLAPPING_WARN: Final = 0.01
 
 
-def run_checks(log: TwoArms, allocation: Mapping[str, float]) -> tuple[Check, ...]:
+def run_checks(
+    reading: Reading, *, control: str, treatments: Sequence[str], allocation: Mapping[str, float]
+) -> tuple[Check, ...]:
     """Return every check, in the order in which they are read."""
-    broken = (
-        ("duplicate_ids", "contacts repeat a `contact_id`"),
-        ("ended_before_start", "contacts end before they start"),
-    )
-    shares = (
-        ("immature", IMMATURE_WARN, "ended less than 24 h before the cut-off: not in 24RR"),
-        ("overlapping", OVERLAPPING_WARN, "ended after their issue's next contact began"),
-    )
     return (
-        *(_sample_ratio(log, allocation, case) for case in (None, *log.first.use_cases)),
-        _two_arms(log.first),
-        *(_broken(code, int(log.facts[code]), what) for code, what in broken),
-        *(_share(log, code, warn_above, what) for code, warn_above, what in shares),
-        *_responses(log),
+        *ratio_checks(reading, allocation),
+        _two_arms(reading),
+        *_rows(reading),
+        *_outcomes(reading),
+        *_windows(reading, (control, *treatments)),
+        *(
+            check
+            for treatment in treatments
+            for check in response_checks(reading, control, treatment)
+        ),
     )
 
 
-def _sample_ratio(log: TwoArms, allocation: Mapping[str, float], use_case: str | None) -> Check:
-    """Check one use-case, or all (None)."""
-    observed: dict[str, int] = {}
-    for (case, arm), customers in log.first.customers.items():
-        if use_case in (None, case):
-            observed[arm] = observed.get(arm, 0) + customers
-    result = sample_ratio_test(observed, allocation)
-    arms = sorted({*observed, *(arm for arm, weight in allocation.items() if weight > 0)})
-    counts = ", ".join(f"{arm} {observed.get(arm, 0)}" for arm in arms)
-    weights = ":".join(f"{allocation.get(arm, 0):g}" for arm in arms)
-    detail = f"customers at their first contact: {counts}; allocation {weights}"
-    if result.leaked:
-        detail += f"; {result.leaked} in arms meant to get none"
-    if result.p_value is None:
-        detail += f"; fewer than {LEAST_EXPECTED} expected in an arm, or only one arm"
-    return Check(
-        code="sample_ratio",
-        use_case=use_case,
-        status="not_run"
-        if result.p_value is None
-        else ("fail" if result.p_value < ALARM else "pass"),
-        p_value=result.p_value,
-        count=sum(observed.values()),
-        detail=detail,
+def not_run(code: str, why: str, *, hint: str | None = None) -> Check:
+    """Return a check that could not be made."""
+    return Check(code=code, status="not_run", detail=why, hint=hint)
+
+
+def _why_no_units(reading: Reading) -> str:
+    if reading.origin == "counts":
+        return "counts do not say who was counted"
+    return "no column of a unit"
+
+
+def _two_arms(reading: Reading) -> Check:
+    """Check that units stayed in their arm."""
+    if reading.first is None:
+        return not_run("two_arms", _why_no_units(reading), hint="name it with --unit COLUMN")
+    return _shared(
+        "two_arms",
+        reading.first.in_two_arms,
+        f"of {reading.first.in_two_arms.of:,} {reading.unit_name} saw more than one arm",
+        hint="find out how they were assigned; each belongs to the arm it was assigned first",
     )
 
 
-def _two_arms(first: FirstContacts) -> Check:
-    """Check that customers stayed in their arm."""
-    share = first.in_two_arms / first.all_customers
-    status: Status = "fail" if share > TWO_ARMS_FAIL else "warn" if first.in_two_arms else "pass"
-    return Check(
-        code="two_arms",
-        status=status,
-        count=first.in_two_arms,
-        detail=f"{first.in_two_arms} of {first.all_customers} customers saw more than one arm",
-    )
-
-
-def _broken(code: str, count: int, what: str) -> Check:
-    """Check that no row breaks a rule."""
-    return Check(
-        code=code, status="fail" if count else "pass", count=count, detail=f"{count} {what}"
-    )
-
-
-def _share(log: TwoArms, code: str, warn_above: float, what: str) -> Check:
-    """Check a share of the counted contacts of the two arms; counts by arm in the detail."""
-    counts = {
-        arm: (
-            sum(getattr(sums, code) for (_, name), sums in log.sums.items() if name == arm),
-            sum(sums.contacts for (_, name), sums in log.sums.items() if name == arm),
-        )
-        for arm in (log.control, log.treatment)
-    }
-    found, contacts = (sum(column) for column in zip(*counts.values(), strict=True))
-    by_arm = ", ".join(f"{arm} {k} of {n}" for arm, (k, n) in counts.items())
+def _shared(code: str, found: Found, what: str, *, hint: str) -> Check:
+    """Return a check that warns of any, and fails above a hundredth."""
+    status: Status = "fail" if found.share > FAIL_ABOVE else "warn" if found.count else "pass"
     return Check(
         code=code,
-        status="warn" if found > warn_above * contacts else "pass",
-        count=found,
-        detail=f"{by_arm} contacts {what}",
+        status=status,
+        count=found.count,
+        examples=found.examples,
+        detail=f"{found.count:,} {what}",
+        hint=hint if found.count else None,
     )
 
 
-def _responses(log: TwoArms) -> list[Check]:
-    """Check that offers were answered equally often in both arms; PRR sees answers only."""
-    pairs = {case: log.pair(case, "responses") for case in log.use_cases}
-    compared = compare(list(pairs.values()), confidence_level=0.95)
-    checks = []
-    for (use_case, pair), result in zip(pairs.items(), compared, strict=True):
-        parts = [
-            f"{name} {arm.successes} of {arm.trials}"
-            for name, arm in ((log.control, pair.control), (log.treatment, pair.treatment))
-        ]
-        offered = pair.control.trials > 0 and pair.treatment.trials > 0
-        detail = f"responses to offers: {', '.join(parts)}"
-        checks.append(
-            Check(
-                code="response_rate",
-                use_case=use_case,
-                status="not_run" if not offered else ("warn" if result.p_value < ALARM else "pass"),
-                p_value=result.p_value if offered else None,
-                detail=detail if offered else f"{detail}; an arm without offers",
-            )
+def _rows(reading: Reading) -> Iterator[Check]:
+    """Check rows one by one: identifiers, arms, units, times."""
+    problems = reading.problems
+    if problems is None:
+        for code in ("duplicate_contacts", "missing_arm", "missing_unit", "ended_before_start"):
+            yield not_run(code, "counts have no rows")
+        return
+    if (copies := problems.duplicates) is None:
+        yield not_run(
+            "duplicate_contacts",
+            "no column identifies a contact",
+            hint="name it with --map contact_id=COLUMN",
         )
-    return checks
+    else:
+        yield Check(
+            code="duplicate_contacts",
+            status="warn" if copies.count else "pass",
+            count=copies.count,
+            examples=copies.examples,
+            detail=f"{copies.count:,} of {copies.of:,} rows were copies of another, and dropped",
+            hint="the export may have overlapping parts" if copies.count else None,
+        )
+    yield _shared(
+        "missing_arm",
+        problems.without_arm,
+        f"of {problems.without_arm.of:,} rows name no arm, and were left out",
+        hint="who they are may depend on what the arm did",
+    )
+    if problems.without_unit is None:
+        yield not_run("missing_unit", _why_no_units(reading))
+    else:
+        yield _shared(
+            "missing_unit",
+            problems.without_unit,
+            f"of {problems.without_unit.of:,} rows name no unit, and were left out",
+            hint="contacts without an identifier can bias repeat rates",
+        )
+    if problems.reversed is None:
+        yield not_run("ended_before_start", "no columns `started_at` and `ended_at`")
+    else:
+        yield Check(
+            code="ended_before_start",
+            status="fail" if problems.reversed.count else "pass",
+            count=problems.reversed.count,
+            examples=problems.reversed.examples,
+            detail=f"{problems.reversed.count:,} contacts end before they start",
+            hint="are both times in one zone?" if problems.reversed.count else None,
+        )
+    for role, shifted in problems.shifted_times.items():
+        if shifted.count:
+            yield Check(
+                code="clock_changes",
+                status="warn",
+                count=shifted.count,
+                detail=f"{shifted.count:,} values of `{role}` lie where the clock was changed: "
+                "twice in that zone, or never",
+                hint="store times with their offset",
+            )
+
+
+def _outcomes(reading: Reading) -> Iterator[Check]:
+    """Check that every metric's values are what a metric can be made of."""
+    if reading.problems is None:
+        yield not_run("outcome_values", "counts have no rows")
+        return
+    invalid = {name: found for name, found in reading.problems.invalid.items() if found.count}
+    for name, found in invalid.items():
+        yield Check(
+            code="outcome_values",
+            status="fail",
+            count=found.count,
+            examples=found.examples,
+            detail=f"{found.count:,} of {found.of:,} rows hold a value that {name} cannot be made "
+            "of, and were left out",
+            hint=_value_hint(reading, name),
+        )
+    if not invalid:
+        names = ", ".join(reading.problems.invalid) or "24RR"
+        yield Check(code="outcome_values", status="pass", count=0, detail=f"{names}: all valid")
+    for name, found in reading.problems.missing.items():
+        if found.count:
+            yield Check(
+                code="missing_values",
+                status="warn",
+                count=found.count,
+                detail=f"{found.count:,} of {found.of:,} rows have no value of {name}, and were "
+                "left out of it",
+                hint="harmless only if both arms lose them alike",
+            )
+
+
+def _value_hint(reading: Reading, name: str) -> str:
+    (metric,) = (metric for metric in reading.metrics if metric.name == name)
+    if metric.kind == "mean":
+        return "a mean needs finite numbers, with a decimal point and no thousands separator"
+    if metric.column is None:
+        return "expected yes or no (1/0, true/false); a response is positive, negative or empty"
+    return f"expected 1/0, true/false or yes/no; for numbers: --metric {name}={metric.column}:mean"
+
+
+def _windows(reading: Reading, arms: Sequence[str]) -> Iterator[Check]:
+    """Check what left 24RR; counts by arm in the detail."""
+    what = {
+        "immature": (IMMATURE_WARN, "ended less than 24 h before the cut-off: not in 24RR"),
+        "overlapping": (OVERLAPPING_WARN, "ended after their issue's next contact began"),
+    }
+    if REPEAT_RATE not in reading.metrics or reading.origin == "counts":
+        why = (
+            "counts do not say when" if reading.origin == "counts" else "24RR was not worked out: "
+            "it needs a unit, `started_at` and `ended_at`"
+        )  # fmt: skip
+        for code in what:
+            yield not_run(code, why)
+        return
+    for code, (warn_above, words) in what.items():
+        counts = {arm: _over_use_cases(reading, arm, code) for arm in arms}
+        found, contacts = (sum(column) for column in zip(*counts.values(), strict=True))
+        by_arm = ", ".join(f"{arm} {k:,} of {n:,}" for arm, (k, n) in counts.items())
+        loud = found > warn_above * contacts
+        yield Check(
+            code=code,
+            status="warn" if loud else "pass",
+            count=found,
+            detail=f"{by_arm} contacts {words}",
+            hint="compare with Kaplan-Meier, which uses them" if loud and code == "immature"
+            else None,
+        )  # fmt: skip
+
+
+def _over_use_cases(reading: Reading, arm: str, code: str) -> tuple[int, int]:
+    cells = [sums for (_, name), sums in reading.sums.items() if name == arm]
+    return sum(getattr(sums, code) for sums in cells), sum(sums.contacts for sums in cells)

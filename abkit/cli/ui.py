@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from enum import StrEnum
 from typing import TYPE_CHECKING, TypeVar
 
@@ -49,6 +50,16 @@ class Bars:
             return
         with progress.Progress(*columns, console=err) as bars:
             yield from bars.track(items, total=total, description=description)
+
+
+@contextmanager
+def busy(description: str) -> Iterator[None]:
+    """Show on a terminal that something goes on whose end cannot be foreseen."""
+    if err.is_terminal:
+        with err.status(Text(visible(description))):
+            yield
+    else:
+        yield
 
 
 def show(result: "Rendered", form: Format) -> None:

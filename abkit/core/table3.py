@@ -1,96 +1,49 @@
-"""What an A/B analysis found: Table 3, its pooled rows and its checks. Facts only, unrounded."""
+"""What an A/B analysis found for one treatment: Table 3, its pooled rows and its checks."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Any, Literal
 
+from abkit.core.arms import Average, Effect, PerArm, Proportion
+from abkit.core.check import Check
+from abkit.core.metrics import Direction, Kind
 from abkit.core.results import Rendered
-from abkit.core.store import finite
-
-METRICS: Final = ("AR", "PRR", "24RR")
-BETTER: Final[dict[str, Literal["higher", "lower"]]] = {
-    "AR": "higher",
-    "PRR": "higher",
-    "24RR": "lower",
-}
 
 Verdict = Literal["better", "worse", "lost_after_correction", "no_difference_shown", "not_trusted"]
-Status = Literal["pass", "warn", "fail", "not_run"]
+Arm = Proportion | Average
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Proportion:
-    """Successes of trials in one arm."""
-
-    successes: int
-    trials: int
-
-    @property
-    def rate(self) -> float | None:
-        """Return successes / trials, None without trials."""
-        return self.successes / self.trials if self.trials else None
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return counts and rate."""
-        return {"successes": self.successes, "trials": self.trials, "rate": self.rate}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Effect:
-    """Treatment against control on one scale, as a proportion (0.02 is 2 points, or 2 per cent).
-
-    `estimate` is None where it is undefined; a bound may be infinite; `note` says why.
-    """
-
-    estimate: float | None
-    ci_lower: float
-    ci_upper: float
-    note: str | None = None
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return estimate and interval; a non-finite number is None, with the note."""
-        names = ("estimate", "ci_lower", "ci_upper")
-        numbers: dict[str, Any] = finite({name: getattr(self, name) for name in names})
-        return numbers | ({"note": self.note} if self.note else {})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PerArm:
-    """One number per arm, None where it is undefined."""
-
-    control: float | None
-    treatment: float | None
-
-    def to_dict(self) -> dict[str, float | None]:
-        """Return both numbers."""
-        return {"control": self.control, "treatment": self.treatment}
+Intervals = Literal["unadjusted", "bonferroni"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MetricRow:
     """One metric in one use-case.
 
-    Beside PRR stand the responses among the offers; beside 24RR the immature contacts that left
-    it, and the contacts whose issue came back before they had ended.
+    Beside PRR stand the responses among the offers, and how far the difference could move had
+    everybody answered; beside 24RR the immature contacts that left it, the contacts whose issue
+    came back before they had ended, and the Kaplan-Meier estimate that uses the immature ones too.
     """
 
     metric: str
-    better: Literal["higher", "lower"]
-    control: Proportion
-    treatment: Proportion
-    difference: Effect  # treatment rate - control rate
-    relative: Effect  # treatment rate / control rate - 1
+    better: Direction
+    kind: Kind = "proportion"
+    control: Arm
+    treatment: Arm
+    difference: Effect  # treatment - control
+    relative: Effect  # treatment / control - 1
     p_value: float
     p_value_adjusted: float  # Holm over all rows of the analysis
     method: str
-    design_effect: PerArm  # what each arm's counts were divided by, at least 1
+    design_effect: PerArm  # what each arm's counts were divided by, at least 1; None for a mean
     standard_error: float | None  # of the difference, linearised over customers
     intraclass_correlation: PerArm  # None where no customer repeats
     verdict: Verdict
     control_responses: Proportion | None = None  # responses / offers
     treatment_responses: Proportion | None = None
+    worst_case: tuple[float, float] | None = None  # of the difference over all offers
     immature: PerArm | None = None  # contacts
     overlapping: PerArm | None = None
+    kaplan_meier: PerArm | None = None  # share repeated by 24 h
 
     def to_dict(self) -> dict[str, Any]:
         """Return the row as DESIGN's JSON, with what stands beside the metric."""
@@ -107,7 +60,11 @@ class MetricRow:
                 "control": self.control_responses.to_dict(),
                 "treatment": self.treatment_responses.to_dict(),
             }
-        beside = {"immature": self.immature, "overlapping": self.overlapping}
+        if self.worst_case:
+            lower, upper = self.worst_case
+            row["worst_case"] = {"lower": lower, "upper": upper}
+        names = ("immature", "overlapping", "kaplan_meier")
+        beside = {name: getattr(self, name) for name in names}
         return row | {name: part.to_dict() for name, part in beside.items() if part}
 
 
@@ -125,7 +82,7 @@ class UseCaseRows:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Heterogeneity:
-    """Whether the use-cases' differences differ: Cochran's Q; p None with fewer than two."""
+    """Whether differences differ: Cochran's Q; p None with fewer than two to compare."""
 
     q: float
     df: int
@@ -144,9 +101,10 @@ class PooledRow:
     """
 
     metric: str
-    better: Literal["higher", "lower"]
-    control: Proportion
-    treatment: Proportion
+    better: Direction
+    kind: Kind = "proportion"
+    control: Arm
+    treatment: Arm
     difference: Effect
     relative: Effect
     p_value: float
@@ -167,6 +125,7 @@ def _compared(row: MetricRow | PooledRow) -> dict[str, Any]:
     """Return what a use-case's row and a pooled row share: both arms, both scales, the test."""
     return {
         "metric": row.metric,
+        "kind": row.kind,
         "better": row.better,
         "control": row.control.to_dict(),
         "treatment": row.treatment.to_dict(),
@@ -177,38 +136,15 @@ def _compared(row: MetricRow | PooledRow) -> dict[str, Any]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Check:
-    """One question put to the data before the results are trusted; a `fail` withdraws verdicts.
-
-    `use_case` is None when the check is about the whole log.
-    """
-
-    code: str
-    status: Status
-    detail: str
-    p_value: float | None = None
-    use_case: str | None = None
-    count: int | None = None  # rows or customers concerned, where the check counts some
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the check as DESIGN's JSON."""
-        return {
-            "code": self.code,
-            "use_case": self.use_case,
-            "status": self.status,
-            "p_value": self.p_value,
-            "count": self.count,
-            "detail": self.detail,
-        }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Table3(Rendered):
     """Automation, positive responses and repeats, treatment against control, by use-case."""
 
     control: str  # the arms' names
     treatment: str
     confidence_level: float
+    intervals: Intervals = "unadjusted"  # bonferroni: wider, at 1 - error / rows of the family
+    family: int  # rows that Holm's adjustment, and Bonferroni's intervals, are over
+    units: str = "customers"  # what was randomised: customers, rows, trials, or a column's name
     use_cases: tuple[UseCaseRows, ...]
     pooled: tuple[PooledRow, ...]
     checks: tuple[Check, ...]
@@ -232,8 +168,11 @@ class Table3(Rendered):
         """Return DESIGN's JSON of an analysis: proportions, unrounded."""
         return {
             "arms": {"control": self.control, "treatment": self.treatment},
+            "units": self.units,
             "confidence_level": self.confidence_level,
+            "intervals": self.intervals,
+            "family": self.family,
+            "checks": [check.to_dict() for check in self.checks],
             "use_cases": [group.to_dict() for group in self.use_cases],
             "pooled": [row.to_dict() for row in self.pooled],
-            "checks": [check.to_dict() for check in self.checks],
         }

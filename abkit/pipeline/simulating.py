@@ -13,9 +13,10 @@ import pyarrow as pa
 import tomli_w
 from pyarrow import parquet
 
+from abkit.analysis.analyzing import analyze
 from abkit.analysis.power import power_of_difference
-from abkit.analysis.table3 import analyze_contacts
 from abkit.core import paper
+from abkit.core.arms import Proportion
 from abkit.core.errors import ConfigError
 from abkit.core.progress import SILENT, Progress
 from abkit.core.runs import new_id, seal, whole_folder
@@ -189,7 +190,7 @@ def _analysed(
     path = draft / "contacts.parquet"
     parquet.write_table(log, path, compression="zstd", write_page_checksum=True)
     weights = {name: world.arms[name].weight for name in world.arms}
-    table = analyze_contacts(path, allocation=weights)
+    table = analyze(path, treatment="treatment", allocation=weights).table3
     counted = int(pa.compute.sum(log["counted"]).as_py())
     return SimulationResult(
         run=draft,
@@ -225,6 +226,8 @@ def _paper_cells(table: Table3) -> tuple[PaperCell, ...]:
 def _power(row: MetricRow, difference: float, alpha: float) -> float | None:
     effects = row.design_effect.control, row.design_effect.treatment
     arms = row.control, row.treatment
+    if not isinstance(row.control, Proportion):
+        return None
     n = [arm.trials / (effect or 1) for arm, effect in zip(arms, effects, strict=True)]
     if row.control.rate is None or min(n) == 0:
         return None

@@ -3,13 +3,16 @@
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, Final
 
+from abkit.core.analyzed import Analysis
 from abkit.core.audit_report import AuditReport
 from abkit.core.audited import AuditResult
 from abkit.core.coverage_report import CoverageReport
+from abkit.core.deltas import Deltas
 from abkit.core.simulated import SimulationResult
 from abkit.core.table3 import Table3
 from abkit.core.trained import TrainingReport
-from abkit.render import audited, coverage, markup, simulated, table3, trained
+from abkit.core.validity_report import ValidityReport
+from abkit.render import analyzed, audited, coverage, markup, simulated, table3, trained, validity
 from abkit.render.grid import Block
 from abkit.render.terminal import to_terminal
 
@@ -17,15 +20,19 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
 BLOCKS: Final[dict[type, Callable[[Any], list[Block]]]] = {
+    Analysis: analyzed.blocks,
+    Deltas: analyzed.deltas_blocks,
     Table3: table3.blocks,
     SimulationResult: simulated.blocks,
     AuditReport: audited.blocks,
     AuditResult: audited.result_blocks,
     TrainingReport: trained.blocks,
     CoverageReport: coverage.blocks,
+    ValidityReport: validity.blocks,
 }
 PAGES: Final[dict[type, Callable[[Any], str]]] = {  # results whose Markdown is a page of docs/
     CoverageReport: coverage.page,
+    ValidityReport: validity.page,
 }
 
 

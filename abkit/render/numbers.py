@@ -48,3 +48,26 @@ def p_value(p: float | None) -> str:
     if p is None or math.isnan(p):
         return MISSING
     return "<.0001" if p < 0.0001 else share(p, 4 if p < 0.1 else 2)
+
+
+def plain(value: float | None, *, figures_of: float | None = None, sign: bool = False) -> str:
+    """1234.567 -> `1,235`; 0.0123456 -> `0.01235`: a number in its metric's own unit.
+
+    Four figures, or as many decimals as `figures_of` has in four figures.
+    """
+    if value is None or math.isnan(value):
+        return MISSING
+    if math.isinf(value):
+        return f"{'+' if value > 0 else MINUS}\u221e"
+    whole = abs(value if figures_of is None else figures_of)
+    digits = max(0, 3 - math.floor(math.log10(whole))) if whole else 0
+    shown = f"{value:{'+' if sign and value else ''},.{digits}f}" if digits <= 8 else f"{value:.3e}"
+    return shown.replace("-", MINUS)
+
+
+def plain_effect(estimate: float | None, lower: float, upper: float) -> tuple[str, str]:
+    """(0.15, -0.005, 0.3088) -> `+0.1500`, `[−0.0050, +0.3088]`: one number of decimals."""
+    finite = [abs(x) for x in (estimate, lower, upper) if x is not None and math.isfinite(x)]
+    largest = max(finite, default=0.0)
+    low, mid, high = (plain(x, figures_of=largest, sign=True) for x in (lower, estimate, upper))
+    return mid, f"[{low}, {high}]"

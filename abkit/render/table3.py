@@ -1,12 +1,14 @@
-"""Table 3: levels, deltas on both scales, tests and verdicts; then its pooled rows and checks."""
+"""Table 3: levels, deltas on both scales, tests and verdicts; what stands beside; pooled rows."""
 
 from collections.abc import Mapping
 from itertools import accumulate
 from typing import Final
 
-from abkit.core.table3 import Check, Effect, MetricRow, PooledRow, Proportion, Table3
-from abkit.render.grid import Block, Cell, Column, Grid, Prose
-from abkit.render.numbers import interval, p_value, percent, signed
+from abkit.core.arms import Average, Effect, PerArm, Proportion
+from abkit.core.table3 import Arm, MetricRow, PooledRow, Table3
+from abkit.render.checks import checks_block
+from abkit.render.grid import Block, Cell, Column, Grid
+from abkit.render.numbers import interval, p_value, percent, plain, plain_effect, signed
 
 VERDICTS: Final = {
     "better": "better",
@@ -15,69 +17,198 @@ VERDICTS: Final = {
     "no_difference_shown": "none shown",
     "not_trusted": "not trusted",
 }
+_WHOLE: Final = "all"  # the use-case of data that have none
+_WIDEST: Final = 13  # counts of more characters take two lines, so that 80 columns hold the row
 PaperDeltas = Mapping[tuple[str, str], float]
 
 
 def blocks(table: Table3, paper: PaperDeltas | None = None) -> list[Block]:
     """Return the checks, Table 3 and its pooled rows; `paper`: deltas to print beside ours."""
-    pooled: list[Block] = [_pooled(table)] if len(table.use_cases) > 1 else []
-    return [_checks(table.checks), _main(table, paper or {}), *pooled]
+    return [checks_block(table.checks), *tables(table, paper or {}, title="Table 3: ")]
 
 
-def _main(table: Table3, paper: PaperDeltas) -> Grid:
-    level = f"{100 * table.confidence_level:g} %"
-    heads = ("", "Control %", "Treatment %", "\u0394 points", "\u0394 per cent", "p", "Verdict")
-    under = ("", "count", "count", level, level, "Holm", "(paper \u0394)" if paper else "")
+def tables(table: Table3, paper: PaperDeltas, *, title: str) -> list[Block]:
+    """Return the tables without the checks."""
+    found: list[Block] = [main_grid(table, paper, title=title)]
+    if any(row.worst_case or row.kaplan_meier for _, row in table.rows()):
+        found.append(_beside(table))
+    if len(table.use_cases) > 1:
+        found.append(_pooled(table))
+    return found
+
+
+def main_grid(table: Table3, paper: PaperDeltas, *, title: str) -> Grid:
+    """Return the rows of all metrics and use-cases."""
     sizes = [len(group.metrics) for group in table.use_cases]
     return Grid(
-        title=f"Table 3: {table.treatment} against {table.control}, customers as units",
-        columns=tuple(
-            Column(head=(head, low), align="right" if 0 < i < 6 else "left")
-            for i, (head, low) in enumerate(zip(heads, under, strict=True))
+        title=f"{title}{table.treatment} against {table.control}, {_units(table)}",
+        columns=columns(table, paper=bool(paper)),
+        rows=tuple(
+            row_cells(name, row, paper.get((case, row.metric)), mixed=is_mixed(table))
+            for case, row in table.rows()
+            for name in (row.metric if case == _WHOLE else f"{case} {row.metric}",)
         ),
-        rows=tuple(_row(case, row, paper) for case, row in table.rows()),
         section_ends=frozenset(end - 1 for end in accumulate(sizes[:-1])),
         notes=_legend(table),
     )
 
 
-def _row(case: str, row: MetricRow, paper: PaperDeltas) -> tuple[Cell, ...]:
-    theirs = paper.get((case, row.metric))
+def columns(table: Table3, *, paper: bool = False) -> tuple[Column, ...]:
+    """Return the heads of a table of rows."""
+    rates = any(row.kind == "proportion" for _, row in table.rows())
+    unit = " %" if all(row.kind == "proportion" for _, row in table.rows()) else ""
+    level = f"{100 * table.confidence_level:g} %"
+    if table.intervals == "bonferroni":
+        level += " jointly"
+    delta = "\u0394 points" if unit else "\u0394"
+    heads = ("", f"Control{unit}", f"Treatment{unit}", delta, "\u0394 per cent", "p", "Verdict")
+    count = "count" if rates else "values"
+    under = ("", count, count, level, level, "Holm", "(paper \u0394)" if paper else "")
+    return tuple(
+        Column(head=(head, low), align="right" if 0 < i < 6 else "left")
+        for i, (head, low) in enumerate(zip(heads, under, strict=True))
+    )
+
+
+def is_mixed(table: Table3) -> bool:
+    """Return whether rates and means stand in one table."""
+    return len({row.kind for _, row in table.rows()}) > 1
+
+
+def row_cells(
+    name: str, row: MetricRow, theirs: float | None = None, *, mixed: bool = False
+) -> tuple[Cell, ...]:
+    """Return the cells of one row under `columns`; `mixed`: rates and means in one table."""
     return (
-        f"{case} {row.metric}",
-        _level(row.control),
-        _level(row.treatment),
-        _effect(row.difference, 2),
-        _effect(row.relative, 1),
+        name,
+        _level(row.control, mixed=mixed),
+        _level(row.treatment, mixed=mixed),
+        _difference(row, mixed=mixed),
+        effect(row.relative, 1),
         (p_value(row.p_value), p_value(row.p_value_adjusted)),
         (VERDICTS[row.verdict], "" if theirs is None else f"({signed(theirs / 100)})"),
     )
 
 
-def _level(arm: Proportion) -> tuple[str, str]:
-    return percent(arm.rate), f"{arm.successes}/{arm.trials}"
+def effect(value: Effect, digits: int) -> tuple[str, str]:
+    """Return a proportion and its interval, times 100."""
+    return signed(value.estimate, digits), interval(value.ci_lower, value.ci_upper, digits)
 
 
-def _effect(effect: Effect, digits: int) -> tuple[str, str]:
-    lower, upper = effect.ci_lower, effect.ci_upper
-    return signed(effect.estimate, digits), interval(lower, upper, digits)
+def _level(arm: Arm, *, mixed: bool) -> tuple[str, ...]:
+    if isinstance(arm, Average):
+        return plain(arm.mean), f"n = {arm.trials}"
+    rate = percent(arm.rate) + (" %" if mixed else "")
+    counts = f"{arm.successes}/{arm.trials}"
+    if len(counts) <= _WIDEST:
+        return rate, counts
+    return rate, f"{arm.successes}/", str(arm.trials)
+
+
+def _difference(row: MetricRow | PooledRow, *, mixed: bool) -> tuple[str, str]:
+    value = row.difference
+    if row.kind == "mean":
+        return plain_effect(value.estimate, value.ci_lower, value.ci_upper)
+    estimate, bounds = effect(value, 2)
+    return estimate + (" points" if mixed else ""), bounds
+
+
+def _units(table: Table3) -> str:
+    words = {
+        "customers": "customers as units",
+        "rows": "every row a unit",
+        "trials": "every trial a unit",
+    }
+    return words.get(table.units, f"units: {table.units}")
 
 
 def _legend(table: Table3) -> tuple[str, ...]:
-    n = sum(1 for _ in table.rows())
-    return (
-        "AR automation rate, PRR positive response rate: higher is better. 24RR repeat rate "
-        "within 24 h: lower is better.",
-        "p: Miettinen-Nurminen score test of no effect, which both intervals invert; under it "
-        f"Holm's over the {n} rows, which decides the verdict. none shown: this experiment cannot "
-        "tell. not (Holm): only the uncorrected p is small.",
+    rows, n = [row for _, row in table.rows()], table.family
+    known = {
+        "AR": "AR automation rate",
+        "PRR": "PRR positive response rate",
+        "24RR": "24RR repeat rate within 24 h",
+    }
+    directions = []
+    for better in ("higher", "lower"):
+        names = list(dict.fromkeys(row.metric for row in rows if row.better == better))
+        if names:
+            words = ", ".join(known.get(name, name) for name in names)
+            directions.append(f"{words}: {better} is better.")
+    notes = [" ".join(directions)]
+    tests = []
+    if any(row.kind == "proportion" for row in rows):
+        tests.append("Miettinen-Nurminen score test of no effect, which both intervals invert")
+    if any(row.kind == "mean" for row in rows):
+        tests.append("of a mean Welch's test, with Fieller's interval per cent")
+    if table.intervals == "bonferroni":
+        tests.append(
+            f"the intervals are Bonferroni's, all {n} hold at once: wider than Holm's decisions"
+        )
+    notes.append(
+        f"p: {'; '.join(tests)}; under it Holm's over the {n} "
+        f"row{'s' if n > 1 else ''} of this analysis, which decides the verdict. none shown: this "
+        "experiment cannot tell. not (Holm): only the uncorrected p is small."
     )
+    return tuple(notes)
+
+
+def _beside(table: Table3) -> Grid:
+    """Return who did not answer, and who could not be followed, by use-case."""
+    heads: tuple[Cell, ...] = (
+        "",
+        ("Answered %", "control"),
+        ("", "treatment"),
+        ("\u0394 PRR, had the", "silent answered"),
+        ("24RR %, Kaplan-", "Meier: control"),
+        ("", "treatment"),
+        ("Immature", "contacts"),
+    )
+    rows = []
+    for group in table.use_cases:
+        by_name = {row.metric: row for row in group.metrics}
+        prr, repeats = by_name.get("PRR"), by_name.get("24RR")
+        rows.append((group.use_case, *_answered(prr), *_followed(repeats)))
+    return Grid(
+        title="Beside PRR and 24RR: who did not answer, who could not be followed",
+        columns=tuple(
+            Column(head=head, align="right" if i else "left") for i, head in enumerate(heads)
+        ),
+        rows=tuple(rows),
+        notes=(
+            "Whatever the customers who did not answer would have said, the difference of PRR over "
+            "all offers lies between the two numbers. Kaplan-Meier uses the immature contacts too.",
+        ),
+    )
+
+
+def _answered(row: MetricRow | None) -> tuple[Cell, Cell, Cell]:
+    if row is None or row.control_responses is None or row.treatment_responses is None:
+        return percent(None), percent(None), percent(None)
+    bounds = percent(None) if row.worst_case is None else interval(*row.worst_case, 1)
+    return _rate(row.control_responses), _rate(row.treatment_responses), bounds
+
+
+def _followed(row: MetricRow | None) -> tuple[Cell, Cell, Cell]:
+    if row is None or row.kaplan_meier is None or row.immature is None:
+        return percent(None), percent(None), percent(None)
+    km = row.kaplan_meier
+    return percent(km.control), percent(km.treatment), _sum(row.immature)
+
+
+def _rate(share: Proportion) -> str:
+    return percent(share.rate, 1)
+
+
+def _sum(arms: PerArm) -> str:
+    return f"{(arms.control or 0) + (arms.treatment or 0):,.0f}"
 
 
 def _pooled(table: Table3) -> Grid:
     level = f"{100 * table.confidence_level:g} %"
+    delta = "\u0394 points" if all(row.kind == "proportion" for row in table.pooled) else "\u0394"
     heads: tuple[Cell, ...] = (
-        "", ("\u0394 points", level), ("\u0394 per cent", level), "p", "Verdict",
+        "", (delta, level), ("\u0394 per cent", level), "p", "Verdict",
         ("Same in all", "use-cases: p"),
     )  # fmt: skip
     return Grid(
@@ -86,41 +217,16 @@ def _pooled(table: Table3) -> Grid:
             Column(head=head, align="left" if i in (0, 4) else "right")
             for i, head in enumerate(heads)
         ),
-        rows=tuple(map(_pooled_row, table.pooled)),
+        rows=tuple(_pooled_row(row, mixed=is_mixed(table)) for row in table.pooled),
     )
 
 
-def _pooled_row(row: PooledRow) -> tuple[Cell, ...]:
+def _pooled_row(row: PooledRow, *, mixed: bool) -> tuple[Cell, ...]:
     return (
         row.metric,
-        _effect(row.difference, 2),
-        _effect(row.relative, 1),
+        _difference(row, mixed=mixed),
+        effect(row.relative, 1),
         p_value(row.p_value),
         VERDICTS[row.verdict],
         p_value(row.heterogeneity.p_value),
     )
-
-
-def _checks(checks: tuple[Check, ...]) -> Prose:
-    failed = any(check.status == "fail" for check in checks)
-    passed: dict[str, list[str]] = {}
-    for check in checks:
-        if check.status == "pass":
-            where = check.use_case or "all"
-            p = [] if check.p_value is None else [f"{where} {p_value(check.p_value)}"]
-            passed.setdefault(check.code, []).extend(p)
-    lines = [_loud(check) for check in checks if check.status != "pass"]
-    if passed:
-        words = [_code(code) + (f" (p: {', '.join(p)})" if p else "") for code, p in passed.items()]
-        lines.append(f"pass (alarm at p below .001): {', '.join(words)}")
-    return Prose(title="Checks: NOT TRUSTED" if failed else "Checks", lines=tuple(lines))
-
-
-def _loud(check: Check) -> str:
-    where = f" {check.use_case}" if check.use_case else ""
-    p = "" if check.p_value is None else f" (p = {p_value(check.p_value)})"
-    return f"{_code(check.status).upper()} {_code(check.code)}{where}{p}: {check.detail}"
-
-
-def _code(code: str) -> str:
-    return code.replace("_", " ")

@@ -16,7 +16,7 @@ from abkit.analysis.design_effect import (
     linearised_variance,
     reference_df,
 )
-from abkit.core.table3 import PerArm
+from abkit.core.arms import PerArm
 
 
 def moments(outcomes: list[list[int]]) -> CustomerMoments:

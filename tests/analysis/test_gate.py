@@ -6,8 +6,11 @@ from typing import Any
 
 import pytest
 
-from abkit.analysis.table3 import analyze_contacts
-from abkit.core.table3 import Check, Table3
+from abkit.core.check import Check
+from abkit.core.errors import DataError
+from abkit.core.table3 import Table3
+
+from .one_table import table_of
 
 Row = dict[str, Any]
 Maker = Callable[..., Row]
@@ -42,7 +45,7 @@ def verdicts(table: Table3) -> dict[str, str]:
 
 
 def test_a_sound_log_passes(write_log: Writer, balanced: list[Row]) -> None:
-    table = analyze_contacts(write_log(balanced))
+    table = table_of(write_log(balanced))
     assert {c.status for c in table.checks} == {"pass"}
     assert table.trusted
     assert verdicts(table) == {"A": "better", "B": "better"}
@@ -56,7 +59,7 @@ def test_lost_customers_withdraw_every_verdict(write_log: Writer, balanced: list
     kept = [
         row for row in balanced if row["arm"] == "control" or int(row["contact_id"][1:]) % 4 == 1
     ]
-    table = analyze_contacts(write_log(kept))
+    table = table_of(write_log(kept))
     found = check(table, "sample_ratio")
     assert found.status == "fail"
     assert found.p_value < 0.001
@@ -74,7 +77,7 @@ def test_imbalance_in_one_use_case_withdraws_its_verdicts(
             row["use_case"] = "B"
         if i >= 150:
             row["use_case"] = "C"
-    table = analyze_contacts(write_log(balanced))
+    table = table_of(write_log(balanced))
     assert check(table, "sample_ratio").status == "pass"
     assert check(table, "sample_ratio", "A").status == "fail"
     assert check(table, "sample_ratio", "B").status == "fail"
@@ -92,7 +95,7 @@ def test_repeats_do_not_disturb_the_sample_ratio(
         for i in range(0, 200, 2)
         for j in range(4)
     ]
-    table = analyze_contacts(write_log(again + balanced))
+    table = table_of(write_log(again + balanced))
     assert check(table, "sample_ratio").p_value == 1
     assert check(table, "sample_ratio", "B").count == 100
 
@@ -106,7 +109,7 @@ def test_a_customer_counts_once_where_the_first_contact_was(
              for i in range(40) for case in "BA"]  # fmt: skip
     for i, row in enumerate(twice):
         row["contact_id"] = f"e{i}"
-    table = analyze_contacts(write_log(balanced + twice))
+    table = table_of(write_log(balanced + twice))
     assert check(table, "sample_ratio", "A").count == 140
     assert check(table, "sample_ratio", "B").count == 100
 
@@ -114,10 +117,10 @@ def test_a_customer_counts_once_where_the_first_contact_was(
 def test_allocation_is_a_ratio_of_customers(write_log: Writer, balanced: list[Row]) -> None:
     kept = [row for i, row in enumerate(balanced) if row["arm"] == "treatment" or i % 4 == 0]
     path = write_log(kept)
-    assert not analyze_contacts(path).trusted
-    table = analyze_contacts(path, allocation={"control": 1, "treatment": 2})
+    assert not table_of(path).trusted
+    table = table_of(path, allocation={"control": 1, "treatment": 2})
     assert check(table, "sample_ratio").status == "pass"
-    leak = analyze_contacts(path, allocation={"treatment": 1})
+    leak = table_of(path, allocation={"treatment": 1})
     assert check(leak, "sample_ratio").p_value == 0
     assert "50 in arms meant to get none" in check(leak, "sample_ratio").detail
 
@@ -126,7 +129,7 @@ def test_a_third_arm_takes_part_in_the_check_only(
     write_log: Writer, balanced: list[Row], contact: Maker
 ) -> None:
     third = [contact(2000 + i, f"d{i}", "other", 1, 2, use_case="AB"[i % 2]) for i in range(100)]
-    table = analyze_contacts(write_log(balanced + third))
+    table = table_of(write_log(balanced + third), treatment="treatment")
     assert check(table, "sample_ratio").detail.endswith(
         "control 100, other 100, treatment 100; allocation 1:1:1"
     )
@@ -135,7 +138,7 @@ def test_a_third_arm_takes_part_in_the_check_only(
 
 def test_too_few_customers_cannot_run(write_log: Writer, contact: Maker) -> None:
     log = [contact(i, f"c{i}", ("control", "treatment")[i % 2], 0, 1) for i in range(8)]
-    found = check(analyze_contacts(write_log(log)), "sample_ratio")
+    found = check(table_of(write_log(log)), "sample_ratio")
     assert (found.status, found.p_value) == ("not_run", None)
     assert "fewer than 5 expected" in found.detail
 
@@ -147,34 +150,41 @@ def test_customers_in_two_arms(
     """Up to one in a hundred warns; 201 customers, so two do and three fail."""
     more = [contact(3000 + i, f"c{i}", ("treatment", "control")[i % 2], 5, 6)
             for i in range(moved)]  # fmt: skip
-    table = analyze_contacts(write_log(balanced + more))
+    table = table_of(write_log(balanced + more))
     found = check(table, "two_arms")
     assert (found.status, found.count) == (status, moved)
     assert (set(verdicts(table).values()) == {"not_trusted"}) == (status == "fail")
 
 
-def test_repeated_ids_and_negative_durations_fail(
-    write_log: Writer, balanced: list[Row], contact: Maker
+def test_copies_are_dropped_and_contradictions_refused(
+    write_log: Writer, balanced: list[Row]
 ) -> None:
-    table = analyze_contacts(write_log([*balanced, balanced[0]]))
-    assert (check(table, "duplicate_ids").status, check(table, "duplicate_ids").count) == (
-        "fail",
-        1,
-    )
-    table = analyze_contacts(write_log([*balanced, contact(4000, "z", "control", 9, 8)]))
-    assert check(table, "ended_before_start").status == "fail"
+    whole = table_of(write_log(balanced))
+    table = table_of(write_log([*balanced, balanced[7], balanced[7], balanced[9]]))
+    found = check(table, "duplicate_contacts")
+    assert (found.status, found.count, found.examples) == ("warn", 3, ("k7", "k9"))
+    assert [row for _, row in table.rows()] == [row for _, row in whole.rows()]
+    other = [{**balanced[i], "automated": not balanced[i]["automated"]} for i in range(7)]
+    with pytest.raises(DataError, match="7 identifiers .* contradict each other: `k0`, `k1`, `k2`"):
+        table_of(write_log([*balanced, *other]))
+
+
+def test_negative_durations_fail(write_log: Writer, balanced: list[Row], contact: Maker) -> None:
+    table = table_of(write_log([*balanced, contact(4000, "z", "control", 9, 8)]))
+    found = check(table, "ended_before_start")
+    assert (found.status, found.count, found.examples) == ("fail", 1, ("k4000",))
     assert set(verdicts(table).values()) == {"not_trusted"}
 
 
 def test_immature_and_overlapping_contacts_are_counted_and_warned_about(
     write_log: Writer, balanced: list[Row], contact: Maker
 ) -> None:
-    table = analyze_contacts(write_log(balanced[:-1]))  # without the late start, all are immature
+    table = table_of(write_log(balanced[:-1]))  # without the late start, all are immature
     assert check(table, "immature").status == "warn"
     assert check(table, "immature").detail.startswith("control 100 of 100, treatment 100 of 100")
     over = [contact(5000 + i, f"c{i}", ("control", "treatment")[i % 2], i / 100 + 0.5, 3)
             for i in range(6)]  # fmt: skip
-    table = analyze_contacts(write_log(balanced + over))
+    table = table_of(write_log(balanced + over))
     found = check(table, "overlapping")
     assert (found.status, found.count) == ("warn", 6)
     assert table.trusted
@@ -184,7 +194,7 @@ def test_unequal_response_rates_warn(write_log: Writer, balanced: list[Row]) -> 
     for row in balanced:
         if row["use_case"] == "A":
             row["response"] = "positive" if row["arm"] == "treatment" else None
-    table = analyze_contacts(write_log(balanced))
+    table = table_of(write_log(balanced))
     found = check(table, "response_rate", "A")
     assert found.status == "warn"
     assert found.detail == "responses to offers: control 0 of 50, treatment 50 of 50"
@@ -195,5 +205,5 @@ def test_unequal_response_rates_warn(write_log: Writer, balanced: list[Row]) -> 
 def test_no_offers_cannot_run(write_log: Writer, balanced: list[Row]) -> None:
     for row in balanced:
         row["resolution"] = None
-    found = check(analyze_contacts(write_log(balanced)), "response_rate", "A")
+    found = check(table_of(write_log(balanced)), "response_rate", "A")
     assert (found.status, found.p_value) == ("not_run", None)

@@ -19,8 +19,10 @@ def facts(contacts: list[Contact], cutoff: int) -> dict[str, tuple[bool, bool, b
         "start_us BIGINT, end_us BIGINT, name VARCHAR)"
     )
     connection.executemany("INSERT INTO raw SELECT $1, $2, $3, $4, $5, $1", contacts)
+    issues = "(SELECT *, hash(customer_id, issue_id) AS issue FROM raw)"
+    query = with_repeats(issues, tie="hash(contact_id)")
     rows = connection.execute(
-        f"SELECT name, mature, repeated, overlapping FROM ({with_repeats('raw')})",
+        f"SELECT name, mature, repeated, overlapping FROM ({query})",
         {"cutoff_us": cutoff},
     ).fetchall()
     connection.close()

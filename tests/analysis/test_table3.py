@@ -11,17 +11,16 @@ from typing import Any
 import duckdb
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 import pytest
 from pyarrow import parquet
 from scipy import stats
 from statsmodels.stats.multitest import multipletests
 
-from abkit.analysis.contact_sums import microseconds
 from abkit.analysis.score_test import score_inference
-from abkit.analysis.table3 import analyze_contacts
-from abkit.core.errors import ConfigError, DataError
+from abkit.core.errors import ConfigError
 from abkit.core.table3 import MetricRow, Table3
+
+from .one_table import table_of
 
 Row = dict[str, Any]
 Writer = Callable[..., Path]
@@ -65,7 +64,7 @@ def counts(row: MetricRow) -> tuple[int, ...]:
 
 
 def test_tiny_log_by_hand(tiny: Path) -> None:
-    rows = rows_of(analyze_contacts(tiny))
+    rows = rows_of(table_of(tiny))
     assert list(rows) == [("A", "AR"), ("A", "PRR"), ("A", "24RR")]
     assert counts(rows["A", "AR"]) == (2, 6, 2, 4)
     assert counts(rows["A", "PRR"]) == (2, 3, 1, 2)
@@ -79,7 +78,7 @@ def test_tiny_log_by_hand(tiny: Path) -> None:
 
 def test_tiny_log_customer_moments_by_hand(tiny: Path) -> None:
     """AR, control: (y, m) is (1, 3), (1, 2), (0, 1), p = 1/3: residuals 0, 1/3, -1/3."""
-    row = rows_of(analyze_contacts(tiny))["A", "AR"]
+    row = rows_of(table_of(tiny))["A", "AR"]
     deff = (2 / 9) / (6 * 1 / 3 * 2 / 3)
     assert row.design_effect.control == 1  # at least 1: deff is 1/6
     assert row.intraclass_correlation.control == pytest.approx((deff - 1) / (14 / 6 - 1))
@@ -90,21 +89,24 @@ def test_tiny_log_customer_moments_by_hand(tiny: Path) -> None:
     assert row.method.endswith("t with 3 df")
 
 
-def test_until_moves_the_cutoff(tiny: Path) -> None:
+def test_until_reads_the_log_as_it_was_then(tiny: Path) -> None:
+    """A contact that started later is not there, one whose 24 h had not passed is immature."""
     start = datetime(2024, 1, 1, tzinfo=UTC)
-    later = rows_of(analyze_contacts(tiny, until=start + timedelta(hours=200)))["A", "24RR"]
+    later = rows_of(table_of(tiny, until=start + timedelta(hours=200)))["A", "24RR"]
     assert counts(later) == (1, 6, 1, 4)
-    sooner = rows_of(analyze_contacts(tiny, until=start + timedelta(hours=25)))["A", "24RR"]
+    sooner = rows_of(table_of(tiny, until=start + timedelta(hours=25)))["A", "24RR"]
     assert counts(sooner) == (1, 1, 0, 0)
-    assert (sooner.immature.control, sooner.immature.treatment) == (5, 4)
+    assert (sooner.immature.control, sooner.immature.treatment) == (4, 3)
     assert sooner.difference.estimate is None
     assert sooner.difference.note == "no trials in treatment"
     assert (sooner.p_value, sooner.verdict) == (1, "no_difference_shown")
 
 
-def test_microseconds_are_exact() -> None:
-    assert microseconds(datetime(1970, 1, 1, 0, 0, 0, 1, tzinfo=UTC)) == 1
-    assert microseconds(datetime(2262, 1, 1, 0, 0, 0, 999_999, tzinfo=UTC)) % 1_000_000 == 999_999
+def test_until_is_exact_to_the_microsecond(tiny: Path) -> None:
+    """The first contact ended at hour 1: its 24 h have passed at hour 25, not a moment before."""
+    closing = datetime(2024, 1, 2, 1, tzinfo=UTC)
+    for until, trials in ((closing, 1), (closing - timedelta(microseconds=1), 0)):
+        assert rows_of(table_of(tiny, until=until))["A", "24RR"].control.trials == trials
 
 
 def test_empty_log_of_one_arm_per_use_case_has_defined_rows(
@@ -117,7 +119,7 @@ def test_empty_log_of_one_arm_per_use_case_has_defined_rows(
             contact(3, "b", "treatment", 90, 91, use_case="B"),
         ]
     )
-    table = analyze_contacts(path)
+    table = table_of(path)
     assert [group.use_case for group in table.use_cases] == ["A", "B"]
     assert {row.verdict for _, row in table.rows()} == {"no_difference_shown"}
     assert "NaN" not in table.to_json()
@@ -161,7 +163,7 @@ def deff(customers: list[tuple[int, int]]) -> tuple[float, float, float, float]:
 
 def test_random_log_recomputed_with_pandas(write_log: Writer, random_rows: Maker) -> None:
     log = random_rows(1500, seed=3)
-    table = analyze_contacts(write_log(log))
+    table = table_of(write_log(log))
     customers = recomputed(log)
     rows = rows_of(table)
     assert len(rows) == 9
@@ -191,7 +193,7 @@ def test_random_log_recomputed_with_pandas(write_log: Writer, random_rows: Maker
 
 
 def test_pooled_rows_sum_the_counts(write_log: Writer, random_rows: Maker) -> None:
-    table = analyze_contacts(write_log(random_rows(900, seed=5)))
+    table = table_of(write_log(random_rows(900, seed=5)))
     for pooled in table.pooled:
         of_metric = [row for _, row in table.rows() if row.metric == pooled.metric]
         assert pooled.control.trials == sum(row.control.trials for row in of_metric)
@@ -209,7 +211,7 @@ def test_one_contact_per_customer_is_the_plain_score_test(
         contact(i, f"c{i}", ("control", "treatment")[i % 2], i / 9, i / 9, automated=bool(x))
         for i, x in enumerate(rng.random(400) < 0.5)
     ]
-    row = rows_of(analyze_contacts(write_log(log)))["A", "AR"]
+    row = rows_of(table_of(write_log(log)))["A", "AR"]
     plain = score_inference(
         (row.treatment.successes, row.treatment.trials), (row.control.successes, row.control.trials)
     )
@@ -246,7 +248,7 @@ def test_verdict_knows_which_direction_is_better(
         if success:
             log.append(contact(2 * i + 1, f"c{i}", name, 5, 6, counted=False))
     log.append(contact(9999, "last", "control", 99, 99, counted=False))
-    rows = rows_of(analyze_contacts(write_log(log)))
+    rows = rows_of(table_of(write_log(log)))
     assert {metric: rows["A", metric].verdict for metric in verdicts} == verdicts
     assert rows["A", "PRR"].verdict == "no_difference_shown"
 
@@ -256,14 +258,14 @@ def test_lost_after_correction(write_log: Writer, contact: Maker) -> None:
         contact(i, f"c{i}", ("control", "treatment")[i % 2], 0, 1, automated=(i // 2) < k)
         for i, k in ((i, (60, 75)[i % 2]) for i in range(400))
     ]
-    row = rows_of(analyze_contacts(write_log(log)))["A", "AR"]
+    row = rows_of(table_of(write_log(log)))["A", "AR"]
     assert row.p_value_adjusted == pytest.approx(3 * row.p_value)
     level = 1 - 2 * row.p_value
-    row = rows_of(analyze_contacts(write_log(log), confidence_level=level))["A", "AR"]
+    row = rows_of(table_of(write_log(log), confidence_level=level))["A", "AR"]
     assert row.verdict == "lost_after_correction"
     assert row.difference.ci_lower > 0
     level = 1 - 3.1 * row.p_value
-    assert rows_of(analyze_contacts(write_log(log), confidence_level=level))["A", "AR"].verdict == (
+    assert rows_of(table_of(write_log(log), confidence_level=level))["A", "AR"].verdict == (
         "better"
     )
 
@@ -275,7 +277,7 @@ def test_same_bytes_for_any_threads_and_row_order(
     write_log: Writer, random_rows: Maker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     log = random_rows(700, seed=11)
-    first = analyze_contacts(write_log(log)).to_json()
+    first = table_of(write_log(log)).to_json()
     shuffled = [log[i] for i in np.random.default_rng(0).permutation(len(log))]
     path = write_log(shuffled, "shuffled.parquet")
     connect = duckdb.connect
@@ -285,22 +287,22 @@ def test_same_bytes_for_any_threads_and_row_order(
             "connect",
             lambda n=threads, **k: connect(config=k["config"] | {"threads": n}),
         )
-        assert analyze_contacts(path).to_json() == first
+        assert table_of(path).to_json() == first
 
 
 def test_truth_is_never_read(write_log: Writer, random_rows: Maker, tmp_path: Path) -> None:
     path = write_log(random_rows(200, seed=2))
-    wanted = analyze_contacts(path).to_json()
+    wanted = table_of(path).to_json()
     table = parquet.read_table(path)
     kept = [name for name in table.column_names if not name.startswith("true_")]
     parquet.write_table(table.select(kept), tmp_path / "kept.parquet")
-    assert analyze_contacts(tmp_path / "kept.parquet").to_json() == wanted
+    assert table_of(tmp_path / "kept.parquet").to_json() == wanted
 
 
 def test_exchanging_the_arms_turns_every_row_round(write_log: Writer, random_rows: Maker) -> None:
     path = write_log(random_rows(600, seed=7))
-    there = analyze_contacts(path)
-    back = analyze_contacts(path, control="treatment", treatment="control")
+    there = table_of(path)
+    back = table_of(path, control="treatment", treatment="control")
     for (_, one), (_, other) in zip(there.rows(), back.rows(), strict=True):
         assert one.control == other.treatment
         assert one.p_value == pytest.approx(other.p_value)
@@ -310,8 +312,8 @@ def test_exchanging_the_arms_turns_every_row_round(write_log: Writer, random_row
 
 def test_heavy_libraries_stay_unloaded(tiny: Path) -> None:
     code = (
-        "import sys; from pathlib import Path; from abkit.analysis.table3 import analyze_contacts; "
-        f"analyze_contacts(Path({str(tiny)!r})).to_json(); "
+        "import sys; from pathlib import Path; from abkit.analysis.analyzing import analyze; "
+        f"analyze(Path({str(tiny)!r})).to_json(); "
         "print([m for m in sys.modules if m.split('.')[0] in "
         "('statsmodels', 'torch', 'simpy', 'matplotlib', 'sklearn', 'pandas', 'rich') "
         "or m.startswith('scipy.stats')])"
@@ -321,9 +323,9 @@ def test_heavy_libraries_stay_unloaded(tiny: Path) -> None:
 
 
 def test_json_has_the_documented_shape(write_log: Writer, random_rows: Maker) -> None:
-    facts = json.loads(analyze_contacts(write_log(random_rows(300, seed=9))).to_json())
+    facts = json.loads(table_of(write_log(random_rows(300, seed=9))).to_json())
     assert set(facts) == {
-        "arms", "confidence_level", "use_cases", "pooled", "checks",
+        "arms", "units", "confidence_level", "intervals", "use_cases", "pooled", "checks",
     }  # fmt: skip
     assert facts["arms"] == {"control": "control", "treatment": "treatment"}
     row = facts["use_cases"][0]["metrics"][0]
@@ -344,7 +346,7 @@ def test_json_has_the_documented_shape(write_log: Writer, random_rows: Maker) ->
 def test_infinite_numbers_are_null_with_a_note(write_log: Writer, contact: Maker) -> None:
     log = [contact(i, f"c{i}", ("control", "treatment")[i % 2], 0, 1) for i in range(20)]
     log[1]["automated"] = True
-    row = json.loads(analyze_contacts(write_log(log)).to_json())["use_cases"][0]["metrics"][0]
+    row = json.loads(table_of(write_log(log)).to_json())["use_cases"][0]["metrics"][0]
     assert row["relative"]["estimate"] is None
     assert row["relative"]["ci_upper"] is None
     assert row["relative"]["note"].startswith("no successes in control")
@@ -355,7 +357,7 @@ def test_infinite_numbers_are_null_with_a_note(write_log: Writer, contact: Maker
     ("arguments", "message", "hint"),
     [
         ({"treatment": "treatmnt"}, "`treatment` is `treatmnt`", "did you mean `treatment`?"),
-        ({"control": "treatment"}, "are both `treatment`", None),
+        ({"control": "treatment", "treatment": "treatment"}, "are both `treatment`", None),
         ({"confidence_level": 95}, "`confidence_level` is 95", "write 0.95 for 95 %"),
         ({"until": datetime(2024, 1, 3)}, "without a time zone", "2024-01-03T00:00:00+00:00"),
         ({"allocation": {"control": -1}}, "`allocation` gives `control`", None),
@@ -365,53 +367,21 @@ def test_bad_arguments(
     tiny: Path, arguments: dict[str, Any], message: str, hint: str | None
 ) -> None:
     with pytest.raises(ConfigError, match=message) as caught:
-        analyze_contacts(tiny, **arguments)
+        table_of(tiny, **arguments)
     assert hint is None or hint in str(caught.value.hint)
-
-
-def test_bad_files(tmp_path: Path, tiny: Path, write_log: Writer, contact: Maker) -> None:
-    def refused(path: Path, message: str) -> None:
-        with pytest.raises(DataError, match=message) as caught:
-            analyze_contacts(path)
-        assert str(tmp_path) not in str(caught.value)  # it may be a run's draft
-
-    with pytest.raises(DataError, match="there is no contact log at"):
-        analyze_contacts(tmp_path / "absent.parquet")
-    (tmp_path / "text.parquet").write_text("contact_id,arm\n1,control\n")
-    refused(tmp_path / "text.parquet", "cannot be read as Parquet")
-    whole = tiny.read_bytes()
-    (tmp_path / "cut.parquet").write_bytes(whole[: len(whole) // 2])
-    refused(tmp_path / "cut.parquet", "cannot be read as Parquet")
-    table = parquet.read_table(tiny)
-
-    def written(changed: pa.Table) -> Path:
-        parquet.write_table(changed, tmp_path / "changed.parquet")
-        return tmp_path / "changed.parquet"
-
-    refused(written(table.drop_columns(["arm", "response"])), "lacks the column.s. `arm`, `resp")
-    refused(written(table.slice(0, 0)), "holds no contacts")
-    started = table.column_names.index("started_at")
-    naive = table["started_at"].cast(pa.timestamp("us"))
-    refused(written(table.set_column(started, "started_at", naive)), "`started_at` in .* TIMESTAMP")
-    refused(write_log([contact(1, "a", None, 0, 1)]), "`arm` is null in 1 of 1")
-    odd = contact(1, "a", "control", 0, 1, response="yes")
-    refused(write_log([odd]), "`response` holds `yes`")
-    uncounted = [contact(i, "a", arm, 0, 1, counted=False) for i, arm in
-                 enumerate(("control", "treatment"))]  # fmt: skip
-    refused(write_log(uncounted), "none of the 2 contacts")
 
 
 def test_a_path_is_not_a_pattern(tiny: Path, tmp_path: Path) -> None:
     """Brackets, stars and quotes in a name are letters, not a glob or SQL."""
     odd = tmp_path / "it's [a] log*.parquet"
     odd.write_bytes(tiny.read_bytes())
-    assert analyze_contacts(odd).to_json() == analyze_contacts(tiny).to_json()
+    assert table_of(odd).to_json() == table_of(tiny).to_json()
 
 
 def test_one_record_per_use_case_and_metric(
     write_log: Writer, random_rows: Callable[..., list[Row]]
 ) -> None:
-    table = analyze_contacts(write_log(random_rows(300, seed=2)))
+    table = table_of(write_log(random_rows(300, seed=2)))
     frame = table.to_pandas()
     assert list(zip(frame["use_case"], frame["metric"], strict=True)) == [
         (case, metric) for case in "ABC" for metric in ("AR", "PRR", "24RR")

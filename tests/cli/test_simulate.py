@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from abkit.core.contacts import CONTACT_SCHEMA
-from abkit.core.table3 import METRICS
+from abkit.core.metrics import TABLE_3 as METRICS
 
 from .steps import Cli, files_below, in_80_columns
 

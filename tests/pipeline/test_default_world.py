@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from abkit.core import paper
-from abkit.core.table3 import METRICS
+from abkit.core.metrics import TABLE_3 as METRICS
 from abkit.model.artifact import Artifact
 from abkit.pipeline.simulating import DEFAULT_SCENARIO, default_model
 from abkit.pipeline.supplies import generated_texts, scored

@@ -1,0 +1,95 @@
+"""Table 3 as the paper prints it: deltas on one scale, from which no level can be worked out."""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from abkit.core.analyzed import Analysis
+from abkit.core.arms import Effect
+from abkit.core.check import Status
+from abkit.core.results import Rendered
+from abkit.core.table3 import MetricRow, PooledRow, Verdict
+
+Scale = Literal["points", "relative"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delta:
+    """One metric, treatment against control, on one scale."""
+
+    treatment: str
+    use_case: str | None  # None: pooled
+    metric: str
+    effect: Effect
+    p_value: float
+    p_value_adjusted: float | None  # None: pooled
+    verdict: Verdict
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the delta."""
+        return {
+            "treatment": self.treatment,
+            "use_case": self.use_case,
+            "metric": self.metric,
+            **self.effect.to_dict(),
+            "p_value": self.p_value,
+            "p_value_adjusted": self.p_value_adjusted,
+            "verdict": self.verdict,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deltas(Rendered):
+    """Deltas without counts and levels; of a check only what it is called and how it ended."""
+
+    scale: Scale
+    confidence_level: float
+    deltas: tuple[Delta, ...]
+    checks: tuple[tuple[str, Status], ...]
+
+    def records(self) -> list[dict[str, Any]]:
+        """Return one row per delta."""
+        return [delta.to_dict() for delta in self.deltas]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the deltas and the checks."""
+        return {
+            "scale": self.scale,
+            "confidence_level": self.confidence_level,
+            "deltas": self.records(),
+            "checks": [{"code": code, "status": status} for code, status in self.checks],
+        }
+
+
+def deltas_only(analysis: Analysis, scale: Scale) -> Deltas:
+    """Return an analysis reduced to one scale; segments stay out.
+
+    A difference of means has the metric's unit, which tells a level's size: on the scale of points
+    means are left out.
+    """
+    rows: list[tuple[str, str | None, MetricRow | PooledRow]] = []
+    for table in analysis.tables:
+        rows.extend((table.treatment, use_case, row) for use_case, row in table.rows())
+        if len(table.use_cases) > 1:
+            rows.extend((table.treatment, None, row) for row in table.pooled)
+    return Deltas(
+        scale=scale,
+        confidence_level=analysis.tables[0].confidence_level,
+        deltas=tuple(
+            _delta(*row, scale)
+            for row in rows
+            if scale == "relative" or row[2].kind == "proportion"
+        ),
+        checks=tuple(dict.fromkeys((check.code, check.status) for check in analysis.checks)),
+    )
+
+
+def _delta(treatment: str, use_case: str | None, row: MetricRow | PooledRow, scale: Scale) -> Delta:
+    return Delta(
+        treatment=treatment,
+        use_case=use_case,
+        metric=row.metric,
+        effect=row.difference if scale == "points" else row.relative,
+        p_value=row.p_value,
+        p_value_adjusted=row.p_value_adjusted if isinstance(row, MetricRow) else None,
+        verdict=row.verdict,
+    )

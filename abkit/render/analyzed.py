@@ -1,0 +1,118 @@
+"""An analysis: the gate first, then a table per treatment, its segments, how the data were read."""
+
+from collections.abc import Iterator
+
+from abkit.core.analyzed import Agreement, Analysis, Segments
+from abkit.core.deltas import Delta, Deltas
+from abkit.core.table3 import Table3
+from abkit.render import table3
+from abkit.render.checks import checks_block, code
+from abkit.render.grid import Block, Cell, Column, Grid, Prose
+from abkit.render.numbers import MISSING, count, p_value
+
+
+def blocks(analysis: Analysis) -> list[Block]:
+    """Return everything that `abkit analyze` prints, in reading order."""
+    rows = "" if analysis.rows is None else f" ({count(analysis.rows)} rows)"
+    found: list[Block] = [checks_block(analysis.checks, f"Checks of {analysis.source}{rows}")]
+    title = "Table 3: " if {"AR", "PRR", "24RR"} & _metrics(analysis) else ""
+    for table in analysis.tables:
+        found.extend(table3.tables(table, {}, title=title))
+    for segments, table in zip(analysis.segments, analysis.tables, strict=False):
+        found.extend((_segments(segments, table), _agreements(segments)))
+    if analysis.notes:
+        found.append(Prose(title="How the data were read", lines=analysis.notes))
+    return found
+
+
+def _metrics(analysis: Analysis) -> set[str]:
+    return {row.metric for table in analysis.tables for _, row in table.rows()}
+
+
+def _segments(segments: Segments, table: Table3) -> Grid:
+    rows = list(segments.rows())
+    several = len({case for _, case, _ in rows}) > 1
+    names = [f"{value} {case}" if several else value for value, case, _ in rows]
+    ends = [i - 1 for i in range(1, len(rows)) if rows[i][0] != rows[i - 1][0]]
+    return Grid(
+        title=f"By {segments.column}: {segments.treatment} against {table.control}",
+        columns=table3.columns(table),
+        rows=tuple(
+            table3.row_cells(f"{name} {row.metric}", row, mixed=table3.is_mixed(table))
+            for name, (_, _, row) in zip(names, rows, strict=True)
+        ),
+        section_ends=frozenset(ends),
+        notes=(
+            f"Exploration: a family of its own, Holm's over its {len(rows)} rows. Segments known "
+            "only after the assignment (what a customer did) compare unlike customers.",
+        ),
+    )
+
+
+def _agreements(segments: Segments) -> Grid:
+    heads: tuple[Cell, ...] = ("", "Q", "df", "p", "Holm")
+    return Grid(
+        title=f"Is the difference the same in all values of {segments.column}?",
+        columns=tuple(
+            Column(head=head, align="right" if i else "left") for i, head in enumerate(heads)
+        ),
+        rows=tuple(_agreement(test, segments) for test in segments.agreements),
+    )
+
+
+def _agreement(test: Agreement, segments: Segments) -> tuple[Cell, ...]:
+    several = len({other.use_case for other in segments.agreements}) > 1
+    return (
+        f"{test.use_case} {test.metric}" if several else test.metric,
+        f"{test.heterogeneity.q:.2f}",
+        str(test.heterogeneity.df),
+        p_value(test.heterogeneity.p_value),
+        p_value(test.p_value_adjusted),
+    )
+
+
+def deltas_blocks(deltas: Deltas) -> list[Block]:
+    """Return deltas on one scale, and how the checks ended."""
+    ended = dict.fromkeys(status for _, status in deltas.checks)
+    statuses = [
+        f"{code(status)}: "
+        + ", ".join(code(name) for name, other in deltas.checks if other == status)
+        for status in ended
+    ]
+    return [
+        Prose(title="Checks", lines=tuple(statuses)),
+        Grid(
+            title="Deltas in "
+            + ("percentage points" if deltas.scale == "points" else "per cent of control"),
+            columns=tuple(
+                Column(head=head, align="right" if 0 < i < 4 else "left")
+                for i, head in enumerate(_delta_heads(deltas))
+            ),
+            rows=tuple(_delta_rows(deltas)),
+        ),
+    ]
+
+
+def _delta_heads(deltas: Deltas) -> tuple[Cell, ...]:
+    level = f"{100 * deltas.confidence_level:g} %"
+    return ("", ("\u0394", level), "p", "Holm", "Verdict")
+
+
+def _delta_rows(deltas: Deltas) -> Iterator[tuple[Cell, ...]]:
+    several = len({delta.treatment for delta in deltas.deltas}) > 1
+    digits = 2 if deltas.scale == "points" else 1
+    for delta in deltas.deltas:
+        estimate, bounds = table3.effect(delta.effect, digits)
+        holm = delta.p_value_adjusted
+        yield (
+            _delta_name(delta, several=several),
+            f"{estimate} {bounds}",
+            p_value(delta.p_value),
+            MISSING if holm is None else p_value(holm),
+            table3.VERDICTS[delta.verdict],
+        )
+
+
+def _delta_name(delta: Delta, *, several: bool) -> str:
+    case = "pooled" if delta.use_case is None else delta.use_case
+    return f"{delta.treatment} {case} {delta.metric}" if several else f"{case} {delta.metric}"

@@ -1,0 +1,236 @@
+"""Table 3 for anybody's data: a contact log, any A/B file, or counts alone."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+
+from abkit.analysis.counts import parse_counts, read_counts, reading_of_counts
+from abkit.analysis.gate import run_checks
+from abkit.analysis.reading import Reading
+from abkit.analysis.reading_rows import read_rows
+from abkit.analysis.segments import make_segments
+from abkit.analysis.sources import Data
+from abkit.analysis.table3 import make_tables
+from abkit.core import checks
+from abkit.core.analyzed import Analysis
+from abkit.core.errors import ConfigError, DataError, unknown_choice
+from abkit.core.metrics import Metric, parse_metric
+from abkit.core.table3 import Intervals
+
+Allocation = Mapping[str, float] | Sequence[float] | str
+CONTROL = "control"
+
+
+def analyze(
+    data: Data,
+    *,
+    control: str | None = None,
+    treatment: str | Sequence[str] | None = None,
+    metrics: Iterable[str | Metric] = (),
+    variant: str | None = None,
+    unit: str | None = None,
+    use_case: str | None = None,
+    mapping: Mapping[str, str] | None = None,
+    allocation: Allocation | None = None,
+    where: str | None = None,
+    segment: str | None = None,
+    until: datetime | None = None,
+    zone: str | None = None,
+    confidence_level: float = 0.95,
+    intervals: Intervals = "unadjusted",
+    table: str | None = None,
+    memory_limit: str | None = None,
+) -> Analysis:
+    """Compare arms on AR, PRR and 24RR of a contact log, or on declared metrics of any A/B data.
+
+    Customers are the units: where they repeat, each arm's counts are divided by its design effect.
+    Verdicts use Holm's adjustment over all treatment x use-case x metric rows, and are withdrawn
+    where a check failed: for its use-case, or for all rows when the check is about all the data.
+
+    Args:
+        data: A file (CSV, Parquet, each also gzipped or as a glob or folder; a DuckDB database), a
+            run folder, a pandas frame or a pyarrow table. Columns as in `abkit.core.contacts`
+            unless named otherwise; those called `true_...` are never read unless named.
+        control: The control arm; default: the one called `control`, there is no other guess.
+        treatment: One treatment arm or several; default: all others, one table each.
+        metrics: `NAME=COLUMN[:mean][:higher|lower]`, or names of Table 3 to restrict it to them.
+        variant: The column of the arm, in data that are no contact log: then only declared metrics
+            and named columns exist.
+        unit: The column of the randomised unit; `row`: every row is one.
+        use_case: The column of the use-case.
+        mapping: Role -> column, for a contact log with other names (see `roles.ROLES`).
+        allocation: Planned weight per arm: by name, or `1:2` in the order control, treatments;
+            default equal over the arms of the data.
+        where: An SQL condition on the columns; other rows are not looked at.
+        segment: A column whose values are analysed one by one as well, as a family of their own.
+        until: As if the data had been taken then, with its zone; default: the last start.
+        zone: The IANA time zone of timestamps without one.
+        confidence_level: Nominal two-sided coverage, in (0, 1).
+        intervals: `bonferroni` makes all intervals of the family hold at once; they are wider than
+            Holm's decisions, and may contain no effect where the verdict shows one.
+        table: The table or view of a database.
+        memory_limit: As in `1GB`; beyond it a temporary folder is used.
+
+    Raises:
+        ConfigError: An argument lies outside its domain, or an arm is not in the data.
+        DataError: The data cannot be read, contradict themselves, or lack a column.
+    """
+    checks.level("confidence_level", confidence_level)
+    declared = _declared(metrics)
+    reading = read_rows(
+        data, metrics=declared, variant=variant, unit=unit, use_case=use_case, segment=segment,
+        mapping=mapping, where=where, until=until, zone=zone, table=table,
+        memory_limit=memory_limit,
+    )  # fmt: skip
+    return _analysed(reading, control, treatment, allocation, confidence_level, intervals, segment)
+
+
+def analyze_counts(
+    counts: Mapping[tuple[str, str, str], tuple[int, int]] | str | Path,
+    *,
+    control: str | None = None,
+    treatment: str | Sequence[str] | None = None,
+    metrics: Iterable[str | Metric] = (),
+    confidence_level: float = 0.95,
+    intervals: Intervals = "unadjusted",
+) -> Analysis:
+    """Compare arms by counts alone: every trial is taken for a unit of its own.
+
+    Args:
+        counts: By (use-case, metric, arm): successes and trials; or `A:AR:control=120/1000,...`;
+            or a small CSV with the columns use_case, metric, arm, successes, trials.
+        control: As for `analyze`, as are the others.
+        treatment: One treatment arm or several.
+        metrics: Directions, or fewer metrics than are counted: `refunds=refunds:lower`.
+        confidence_level: Nominal two-sided coverage, in (0, 1).
+        intervals: `bonferroni` as for `analyze`.
+
+    Raises:
+        ConfigError: A count or an argument lies outside its domain.
+        DataError: The file cannot be read as counts.
+    """
+    checks.level("confidence_level", confidence_level)
+    name = "counts"
+    if isinstance(counts, Path):
+        name = counts.name
+    elif isinstance(counts, str) and "=" not in counts:
+        counts, name = Path(counts), Path(counts).name
+    if isinstance(counts, Path):
+        counts = read_counts(counts)
+    elif isinstance(counts, str):
+        counts = parse_counts(counts)
+    reading = reading_of_counts(counts, _declared(metrics), name=name)
+    return _analysed(reading, control, treatment, None, confidence_level, intervals, None)
+
+
+def _declared(metrics: Iterable[str | Metric]) -> list[Metric]:
+    return [parse_metric(item) if isinstance(item, str) else item for item in metrics]
+
+
+def _analysed(
+    reading: Reading,
+    control: str | None,
+    treatment: str | Sequence[str] | None,
+    allocation: Allocation | None,
+    level: float,
+    intervals: Intervals,
+    segment: str | None,
+) -> Analysis:
+    control, treatments = _arms(reading, control, treatment)
+    weights = _weights(reading, control, treatments, allocation)
+    found = run_checks(reading, control=control, treatments=treatments, allocation=weights)
+    return Analysis(
+        source=reading.source,
+        rows=reading.rows,
+        notes=reading.notes,
+        tables=make_tables(
+            reading, found, control=control, treatments=treatments, confidence_level=level,
+            intervals=intervals,
+        ),
+        segments=()
+        if segment is None
+        else make_segments(
+            reading, found, segment, control=control, treatments=treatments,
+            confidence_level=level,
+        ),
+    )  # fmt: skip
+
+
+def _arms(
+    reading: Reading, control: str | None, treatment: str | Sequence[str] | None
+) -> tuple[str, tuple[str, ...]]:
+    """Return control and treatments; the control arm is never guessed."""
+    arms = reading.arms
+    values = ", ".join(f"`{arm}`" for arm in arms)
+    if control is None:
+        if CONTROL not in arms:
+            raise ConfigError(
+                f"no arm of `{reading.source}` is called `control`; its arms are {values}",
+                hint="say which one is with --control",
+            )
+        control = CONTROL
+    if control not in arms:
+        raise unknown_choice("control", control, arms)
+    if treatment is None:
+        treatments = tuple(arm for arm in arms if arm != control)
+    else:
+        treatments = (treatment,) if isinstance(treatment, str) else tuple(treatment)
+    if not treatments:
+        raise DataError(
+            f"`{reading.source}` has one arm only, `{control}`",
+            hint="a comparison needs a second arm; did --where or --until leave it out?",
+        )
+    for name in treatments:
+        if name not in arms:
+            raise unknown_choice("treatment", name, arms)
+        if name == control:
+            raise ConfigError(f"`control` and `treatment` are both `{control}`")
+    for name in (control, *treatments):
+        if not any(arm == name for _, arm in reading.sums):
+            raise DataError(f"the arm `{name}` of `{reading.source}` has no counted rows")
+    return control, treatments
+
+
+def _weights(
+    reading: Reading, control: str, treatments: Sequence[str], allocation: Allocation | None
+) -> dict[str, float]:
+    """Return the planned weight of each arm by name."""
+    if allocation is None:
+        return dict.fromkeys(reading.arms, 1.0)
+    if isinstance(allocation, Mapping):
+        return dict(allocation)
+    if isinstance(allocation, str) and "=" in allocation:
+        return _named_weights(allocation)
+    order = (control, *treatments)
+    parts: list[str | float] = list(
+        allocation.split(":") if isinstance(allocation, str) else allocation
+    )
+    shown = ":".join(map(str, parts))
+    if len(parts) != len(order):
+        raise ConfigError(
+            f"`allocation` is `{shown}`; expected {len(order)} weights, for {', '.join(order)}",
+            hint="or name the arms: " + ",".join(f"{arm}=1" for arm in order),
+        )
+    return {arm: _weight(part, shown) for arm, part in zip(order, parts, strict=True)}
+
+
+def _named_weights(text: str) -> dict[str, float]:
+    weights = {}
+    for entry in text.split(","):
+        arm, _, weight = entry.rpartition("=")
+        if not arm.strip():
+            raise ConfigError(
+                f"`allocation` has the entry `{entry}`", hint="write 1:1 or control=1,treatment=1"
+            )
+        weights[arm.strip()] = _weight(weight, text)
+    return weights
+
+
+def _weight(part: str | float, shown: str) -> float:
+    if isinstance(part, str) and not re.fullmatch(r"\s*\d+(\.\d*)?\s*", part):
+        raise ConfigError(
+            f"`allocation` is `{shown}`; expected weights such as 1:1 or 1:2, for control and the "
+            "treatments"
+        )
+    return float(part)

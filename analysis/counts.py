@@ -1,0 +1,143 @@
+"""An experiment known by its counts alone: successes of trials per use-case, metric and arm."""
+
+import csv
+import io
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+from abkit.analysis.contact_rows import WHOLE
+from abkit.analysis.design_effect import CustomerMoments
+from abkit.analysis.reading import Reading
+from abkit.analysis.unit_sums import ArmSums
+from abkit.core.errors import ConfigError, DataError
+from abkit.core.metrics import TABLE_3, Metric
+
+Counts = Mapping[tuple[str, str, str], tuple[int, int]]  # use-case, metric, arm -> K, N
+
+COLUMNS: Final = ("use_case", "metric", "arm", "successes", "trials")
+LARGEST: Final = 2**53  # beyond it a float cannot tell two counts apart
+_ENTRY: Final = re.compile(r"(?P<names>.+)=\s*(?P<k>\d+)\s*/\s*(?P<n>\d+)\s*")
+_FORM: Final = "USE_CASE:METRIC:ARM=K/N (or METRIC:ARM=K/N), as in A:AR:control=120/1000"
+
+
+def parse_counts(text: str) -> dict[tuple[str, str, str], tuple[int, int]]:
+    """Return the counts written `A:AR:control=120/1000,A:AR:treatment=140/1000`.
+
+    Raises:
+        ConfigError: An entry has another form, or one cell is given twice.
+    """
+    counts: dict[tuple[str, str, str], tuple[int, int]] = {}
+    for entry in filter(None, (part.strip() for part in text.split(","))):
+        found = _ENTRY.fullmatch(entry)
+        names = [name.strip() for name in found["names"].split(":")] if found else []
+        if found is None or len(names) not in (2, 3) or not all(names):
+            raise ConfigError(f"`counts` has the entry `{entry}`", hint=f"write {_FORM}")
+        use_case, metric, arm = names if len(names) == 3 else (WHOLE, *names)
+        _add(counts, (use_case, metric, arm), int(found["k"]), int(found["n"]))
+    if not counts:
+        raise ConfigError(f"`counts` is `{text}`, which holds no entry", hint=f"write {_FORM}")
+    return counts
+
+
+def read_counts(path: Path) -> dict[tuple[str, str, str], tuple[int, int]]:
+    """Return the counts of a small CSV with the columns of `COLUMNS`; `use_case` may be absent.
+
+    Raises:
+        DataError: The file is missing or of another kind, or a value is no count.
+    """
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
+        raise DataError(f"`{path}` cannot be read: {reason}", hint="expected a small CSV") from None
+    rows = csv.DictReader(io.StringIO(text, newline=""))
+    heads = rows.fieldnames or []
+    if lacking := [name for name in COLUMNS[1:] if name not in heads]:
+        raise DataError(
+            f"`{path}` has no column " + ", ".join(f"`{name}`" for name in lacking),
+            hint=f"counts have the columns {', '.join(COLUMNS)}",
+        )
+    counts: dict[tuple[str, str, str], tuple[int, int]] = {}
+    for line, row in enumerate(rows, start=2):
+        numbers = [(row[name] or "").strip() for name in ("successes", "trials")]
+        if not all(re.fullmatch(r"\d+(\.0+)?", number) for number in numbers):
+            shown = "/".join(numbers)
+            raise DataError(f"line {line} of `{path}` has the counts `{shown}`; expected integers")
+        k, n = (int(number.partition(".")[0]) for number in numbers)
+        names = [(row.get(name) or "").strip() for name in COLUMNS[:3]]
+        if not names[1] or not names[2]:
+            raise DataError(f"line {line} of `{path}` names no metric or no arm")
+        _add(counts, (names[0] or WHOLE, names[1], names[2]), k, n)
+    if not counts:
+        raise DataError(f"`{path}` has a header but no rows")
+    return counts
+
+
+def reading_of_counts(
+    counts: Counts, metrics: Sequence[Metric] = (), *, name: str = "counts"
+) -> Reading:
+    """Return the reading of counts: every trial is a unit of its own.
+
+    Args:
+        counts: Successes and trials, at most 2^53.
+        metrics: Directions, or fewer metrics than are counted; default: all, higher is better
+            but for 24RR.
+        name: What the counts are called in results.
+
+    Raises:
+        ConfigError: A count lies outside its domain, or a metric is not counted.
+    """
+    for key, (k, n) in counts.items():
+        if not 0 <= k <= n <= LARGEST:
+            raise ConfigError(
+                f"`{':'.join(key)}` is {k}/{n}; expected K/N with 0 <= K <= N <= 2^53"
+            )
+    named = list(dict.fromkeys(metric for _, metric, _ in counts))
+    cells: dict[tuple[str, str], dict[str, CustomerMoments]] = {}
+    for (use_case, metric, arm), (k, n) in counts.items():
+        moments = CustomerMoments.from_groups([(1, 1, k), (0, 1, n - k)])
+        cells.setdefault((use_case, arm), {})[metric] = moments
+    return Reading(
+        source=name,
+        origin="counts",
+        rows=None,
+        metrics=_chosen(named, metrics),
+        arms=tuple(sorted({arm for _, _, arm in counts})),
+        unit_name="trials",
+        unit_column=None,
+        notes=("counts alone: every trial is taken for a unit of its own",),
+        first=None,
+        problems=None,
+        sums={
+            cell: ArmSums(contacts=max(m.trials for m in moments.values()), moments=moments)
+            for cell, moments in cells.items()
+        },
+        segments={},
+    )
+
+
+def _add(
+    counts: dict[tuple[str, str, str], tuple[int, int]],
+    key: tuple[str, str, str], successes: int, trials: int,
+) -> None:  # fmt: skip
+    if key in counts:
+        raise ConfigError(f"`{':'.join(key)}` is counted twice")
+    counts[key] = successes, trials
+
+
+def _chosen(named: Sequence[str], asked: Sequence[Metric]) -> tuple[Metric, ...]:
+    """Return the metrics to show: those asked for, else all, those of Table 3 first."""
+    for metric in asked:
+        if metric.kind == "mean":
+            raise ConfigError(f"`metric` {metric.name} is a mean, which counts cannot give")
+        if metric.name not in named:
+            raise ConfigError(
+                f"`metric` {metric.name} is not counted; counted are "
+                + ", ".join(f"`{name}`" for name in named)
+            )
+    if asked:
+        return tuple(asked)
+    first = [metric for name, metric in TABLE_3.items() if name in named]
+    return (*first, *(Metric(name=name) for name in named if name not in TABLE_3))

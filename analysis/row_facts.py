@@ -1,0 +1,159 @@
+"""The first pass over a log: rows, outcomes and what is wrong with them, by cell, as integers."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from abkit.analysis.contact_rows import INVALID, Contacts
+from abkit.analysis.design_effect import CustomerMoments
+from abkit.analysis.sources import quoted
+from abkit.core.errors import DataError
+
+Key = tuple[str, str, str | None]  # use-case, arm, segment
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcomes:
+    """What the counted rows of one cell say about one metric."""
+
+    successes: int  # of a mean: finite numbers
+    failures: int
+    invalid: int  # neither true nor false; no finite number
+
+    @property
+    def moments(self) -> CustomerMoments:
+        """Return the sums over units when every row is one."""
+        return CustomerMoments.from_groups([(1, 1, self.successes), (0, 1, self.failures)])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowFacts:
+    """Facts about rows with an arm, by (use-case, arm, segment); the rest over all rows."""
+
+    rows: int
+    counted: Mapping[Key, int]
+    outcomes: Mapping[tuple[Key, str], Outcomes]  # by cell and metric
+    cells: tuple[tuple[str, str], ...]  # every (use-case, arm), counted or not
+    without_arm: int
+    reversed: int  # ended before they started
+    last_start_us: int | None
+    largest: Mapping[str, float]  # largest absolute value of each mean
+
+    @property
+    def arms(self) -> tuple[str, ...]:
+        """Return every arm, sorted."""
+        return tuple(sorted({arm for _, arm in self.cells}))
+
+    def total(self, use_case: str, arm: str, metric: str, segment: str | None = None) -> Outcomes:
+        """Return a metric's outcomes in a cell, over all segments by default."""
+        found = [
+            outcomes
+            for ((case, name, part), of), outcomes in self.outcomes.items()
+            if (case, name, of) == (use_case, arm, metric) and segment in (None, part)
+        ]
+        return Outcomes(
+            successes=sum(part.successes for part in found),
+            failures=sum(part.failures for part in found),
+            invalid=sum(part.invalid for part in found),
+        )
+
+
+def row_facts(contacts: Contacts, *, cutoff_us: int | None) -> RowFacts:
+    """Look at every row once; those that start after the cut-off are not looked at.
+
+    Raises:
+        DataError: There is no row, none is counted, or a start is missing.
+    """
+    columns = [*contacts.rates.values()]
+    sums = [
+        f"coalesce(sum(n) FILTER ({column} = {value}), 0)::BIGINT AS {name}_{column}"
+        for column in columns
+        for name, value in (("successes", 1), ("failures", 0), ("invalid", INVALID))
+    ]
+    for x in contacts.means.values():
+        sums.append(f"sum(n_{x})::BIGINT AS successes_{x}, 0 AS failures_{x}")
+        sums.append(f"sum(invalid_{x})::BIGINT AS invalid_{x}, max(largest_{x}) AS largest_{x}")
+    rows = contacts.source.rows(f"""
+        SELECT use_case, arm, segment, counted, sum(n)::BIGINT AS rows,
+            sum(no_start)::BIGINT AS no_start, sum(reversed)::BIGINT AS reversed,
+            max(last_start_us) AS last_start_us {"".join(f", {part}" for part in sums)}
+        FROM ({_joint_counts(contacts, cutoff_us)}) GROUP BY ALL ORDER BY ALL
+    """)
+    return _folded(contacts, rows)
+
+
+def _joint_counts(contacts: Contacts, cutoff_us: int | None) -> str:
+    """Return the query of the rows by the joint values of names and rates.
+
+    Raw values are grouped before they are read, since there are few of them and many rows; where
+    they have been read already, or numbers are read beside them, the typed values are.
+    """
+    typed = contacts.is_parsed or bool(contacts.means)
+    start, end = (
+        ("NULL" if role not in contacts.times else column if typed else contacts.times[role].sql)
+        for role, column in (("started_at", "start_us"), ("ended_at", "end_us"))
+    )
+    sums = [
+        "count(*) AS n",
+        f"count(*) FILTER ({'started_at' in contacts.times} AND {start} IS NULL) AS no_start",
+        f"count(*) FILTER ({end} < {start}) AS reversed",
+        f"max({start})::BIGINT AS last_start_us",
+    ]
+    for x in contacts.means.values():
+        sums.append(f"count({x}) AS n_{x}, count(*) FILTER (bad_{x}) AS invalid_{x}")
+        sums.append(f"max(abs({x})) AS largest_{x}")
+    where = "" if cutoff_us is None or start == "NULL" else f"WHERE {start} <= {cutoff_us}"
+    if typed:
+        names = ("arm", "use_case", "segment", "counted", *contacts.rates.values())
+        return f"SELECT {', '.join((*names, *sums))} FROM contacts {where} GROUP BY ALL"
+    grouped = ", ".join((*map(quoted, contacts.raw_columns), *sums))
+    kept = ", ".join((*contacts.names, "n", "no_start", "reversed", "last_start_us"))
+    return f"SELECT {kept} FROM (SELECT {grouped} FROM {contacts.relation} {where} GROUP BY ALL)"
+
+
+def _folded(contacts: Contacts, rows: Iterable[Mapping[str, Any]]) -> RowFacts:
+    """Return the facts of the groups of rows."""
+    rows = list(rows)
+    name = contacts.source.name
+    total = sum(row["rows"] for row in rows)
+    if not total:
+        raise DataError(f"`{name}` holds no rows that fulfil the conditions")
+    if missing := sum(row["no_start"] for row in rows):
+        column = contacts.roles.columns["started_at"]
+        raise DataError(
+            f"`{column}` is missing in {missing:,} of {total:,} rows of `{name}`",
+            hint="leave such rows out with --where, if that is right",
+        )
+    kept = [row for row in rows if row["counted"] and row["arm"] is not None]
+    if not kept:
+        raise DataError(f"none of the {total:,} rows of `{name}` is counted and has an arm")
+    columns = contacts.rates | contacts.means
+    return RowFacts(
+        rows=total,
+        counted={(row["use_case"], row["arm"], row["segment"]): row["rows"] for row in kept},
+        outcomes={
+            ((row["use_case"], row["arm"], row["segment"]), metric): Outcomes(
+                successes=row[f"successes_{column}"],
+                failures=row[f"failures_{column}"],
+                invalid=row[f"invalid_{column}"],
+            )
+            for row in kept
+            for metric, column in columns.items()
+        },
+        cells=tuple(
+            sorted({(row["use_case"], row["arm"]) for row in rows if row["arm"] is not None})
+        ),
+        without_arm=sum(row["rows"] for row in rows if row["arm"] is None),
+        reversed=sum(row["reversed"] for row in rows),
+        last_start_us=max(
+            (row["last_start_us"] for row in rows if row["last_start_us"] is not None),
+            default=None,
+        ),
+        largest={
+            metric: max(
+                (row[f"largest_{column}"] for row in rows if row[f"largest_{column}"] is not None),
+                default=0.0,
+            )
+            for metric, column in contacts.means.items()
+        },
+    )

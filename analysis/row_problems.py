@@ -1,0 +1,115 @@
+"""What is wrong with rows, with the names of some of them."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from abkit.analysis.contact_rows import INVALID, Contacts
+from abkit.analysis.duplicates import EXAMPLES, Duplicates
+from abkit.analysis.reading import Found, Problems
+from abkit.analysis.row_facts import RowFacts
+from abkit.analysis.sources import quoted
+from abkit.analysis.values import number_invalid, response_value, text_value, truth_value
+from abkit.core.metrics import PRR, Metric
+
+_OWN_COLUMNS: Final = {"AR": "automated", "PRR": "response"}
+
+
+def row_problems(
+    contacts: Contacts, facts: RowFacts, copies: Duplicates | None, relation: str
+) -> Problems:
+    """Return what the passes found; rows are asked for names only where something is wrong.
+
+    Args:
+        contacts: The typed relation.
+        facts: Its facts.
+        copies: Which rows were dropped; None: contacts have no identifier.
+        relation: The SQL relation of the raw rows.
+    """
+    rows, has_end = facts.rows, "ended_at" in contacts.times
+    metrics = [metric for metric in contacts.roles.metrics if _is_read(metric, contacts)]
+    return Problems(
+        duplicates=None
+        if copies is None
+        else Found(count=copies.dropped, of=rows + copies.dropped, examples=copies.examples),
+        reversed=_reversed(contacts, facts, relation) if has_end else None,
+        without_arm=Found(count=facts.without_arm, of=rows),
+        without_unit=_without_unit(contacts, facts) if contacts.has_units else None,
+        invalid={metric.name: _invalid(metric, contacts, facts, relation) for metric in metrics},
+        missing={
+            metric.name: _missing(metric, contacts, facts)
+            for metric in metrics
+            if metric != PRR  # no response is no missing value
+        },
+        shifted_times={
+            role: Found(count=instants.ambiguous + instants.nonexistent, of=rows)
+            for role, instants in contacts.times.items()
+        },
+    )
+
+
+def _without_unit(contacts: Contacts, facts: RowFacts) -> Found:
+    """Return the rows with an arm that have no unit: they did not come into `units`."""
+    (row,) = contacts.source.rows("SELECT coalesce(sum(rows), 0)::BIGINT AS rows FROM units")
+    return Found(count=facts.rows - facts.without_arm - row["rows"], of=facts.rows)
+
+
+def _is_read(metric: Metric, contacts: Contacts) -> bool:
+    return metric.name in contacts.rates or metric.name in contacts.means
+
+
+def _counts(metric: Metric, facts: RowFacts) -> tuple[int, int, int]:
+    """Return the counted rows, those with a value, and those with an invalid one."""
+    found = [of for (_, name), of in facts.outcomes.items() if name == metric.name]
+    valid = sum(of.successes + of.failures for of in found)
+    return sum(facts.counted.values()), valid, sum(of.invalid for of in found)
+
+
+def _missing(metric: Metric, contacts: Contacts, facts: RowFacts) -> Found:
+    rows, valid, invalid = _counts(metric, facts)
+    return Found(count=rows - valid - invalid, of=rows)
+
+
+def _invalid(metric: Metric, contacts: Contacts, facts: RowFacts, relation: str) -> Found:
+    """Return the rows whose value is no outcome, with the values of some."""
+    rows, _, invalid = _counts(metric, facts)
+    if not invalid:
+        return Found(count=0, of=rows)
+    column = metric.column or contacts.roles.columns[_OWN_COLUMNS[metric.name]]
+    kind = contacts.source.columns[column]
+    if metric.kind == "mean":
+        bad = number_invalid(column, kind)
+    else:
+        value = response_value(column, kind) if metric == PRR else truth_value(column, kind)
+        bad = f"{value} = {INVALID}"
+    shown = f"{quoted(column)}::VARCHAR"
+    return Found(count=invalid, of=rows, examples=_examples(contacts, relation, bad, shown=shown))
+
+
+def _reversed(contacts: Contacts, facts: RowFacts, relation: str) -> Found:
+    if not facts.reversed:
+        return Found(count=0, of=facts.rows)
+    start, end = (contacts.times[role].sql for role in ("started_at", "ended_at"))
+    return Found(
+        count=facts.reversed,
+        of=facts.rows,
+        examples=_examples(contacts, relation, f"{end} < {start}", shown="NULL"),
+    )
+
+
+def _examples(contacts: Contacts, relation: str, condition: str, *, shown: str) -> tuple[str, ...]:
+    """Return some rows that fulfil the condition: who, and the value that is wrong with them."""
+    named = {role: contacts.roles.columns[role] for role in ("contact_id", "customer_id")
+             if contacts.roles.has(role)}  # fmt: skip
+    who = "NULL"
+    for column in list(named.values())[:1]:
+        who = text_value(column, contacts.source.columns[column])
+    rows = contacts.source.rows(
+        f"SELECT DISTINCT {who} AS who, {shown} AS value FROM {relation} WHERE {condition} "
+        f"ORDER BY ALL LIMIT {EXAMPLES}"
+    )
+    return tuple(_example(row) for row in rows)
+
+
+def _example(row: Mapping[str, object]) -> str:
+    parts = [str(row[name]) for name in ("who", "value") if row[name] is not None]
+    return ": ".join(parts)
