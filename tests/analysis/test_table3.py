@@ -325,7 +325,8 @@ def test_heavy_libraries_stay_unloaded(tiny: Path) -> None:
 def test_json_has_the_documented_shape(write_log: Writer, random_rows: Maker) -> None:
     facts = json.loads(table_of(write_log(random_rows(300, seed=9))).to_json())
     assert set(facts) == {
-        "arms", "units", "confidence_level", "intervals", "use_cases", "pooled", "checks",
+        "arms", "units", "confidence_level", "intervals", "family", "use_cases", "pooled",
+        "checks",
     }  # fmt: skip
     assert facts["arms"] == {"control": "control", "treatment": "treatment"}
     row = facts["use_cases"][0]["metrics"][0]
