@@ -47,10 +47,11 @@ def draw_audit_sample(
     """
     wanted = {True: n_flagged, False: n_unflagged}
     names = {True: "--sample", False: "--sample-unflagged"}
+    for flagged, n in wanted.items():
+        checks.at_least(names[flagged], n, 1)
     with open_contact_log(path, _COLUMNS) as log:
         drawn, sizes = {}, {}
         for flagged, n in wanted.items():
-            checks.at_least(names[flagged], n, 1)
             ids = _population(log, arm, flagged)
             if n > len(ids):
                 kind = "flagged" if flagged else "unflagged"

@@ -16,6 +16,7 @@ _AUDIT: Final = re.compile(r"(\d+)-(\d+)-seed(\d+)")
 _NUMBER: Final = re.compile(r"[+-]?\d+([.,]\d+)?(E[+-]?\d+)?", re.IGNORECASE)
 _MAX_AUDITS: Final = 500  # keys to look through, newest first
 _EXACT_DIGITS: Final = 15  # of a number in a spreadsheet
+_MAX_LENGTH: Final = 40  # longer words are no ids
 
 
 def by_text(
@@ -125,30 +126,36 @@ def changed_numbers(got: Iterable[str], expected: Iterable[str]) -> list[tuple[s
     They drop leading zeros, read 1e5 as 100000, keep 15 digits and show long numbers as
     1.23457E+15, with a point or a comma.
     """
-    originals = {Decimal(word): word for word in expected if word.isascii() and _whole(word)}
-    short = [word for word in got if word.isascii() and _NUMBER.fullmatch(word)]
+    originals = {word: _number(word) for word in expected if _is_number(word)}
+    shortened: dict[int, dict[Decimal, str]] = {}  # by digits kept: what became of the originals
     pairs = []
-    for word in sorted(short):
-        number = Decimal(word.replace(",", "."))
+    for word in sorted(word for word in got if _is_number(word)):
+        number = _number(word)
         digits = min(len(number.as_tuple().digits), _EXACT_DIGITS)
-        for original, was in originals.items():
-            if number in _shortened(original, digits) and word != was:
-                pairs.append((word, was))
-                break
+        if digits not in shortened:
+            shortened[digits] = {
+                short: was for was, whole in originals.items() for short in _short(whole, digits)
+            }
+        was = shortened[digits].get(number.normalize(Context(prec=_MAX_LENGTH)), word)
+        if was != word:
+            pairs.append((word, was))
     return pairs
 
 
-def _whole(word: str) -> bool:
-    number = _NUMBER.fullmatch(word)
-    return number is not None and len(word) < 40 and Decimal(word.replace(",", ".")).adjusted() < 40
+def _is_number(word: str) -> bool:
+    short = len(word) < _MAX_LENGTH and word.isascii()
+    return short and _NUMBER.fullmatch(word) is not None and _number(word).adjusted() < _MAX_LENGTH
 
 
-def _shortened(number: Decimal, digits: int) -> tuple[Decimal, Decimal, Decimal]:
+def _number(word: str) -> Decimal:
+    return Decimal(word.replace(",", "."))
+
+
+def _short(number: Decimal, digits: int) -> set[Decimal]:
     """Return `number` itself, rounded and cut to so many digits."""
-    rounded, cut = (
-        number.normalize(Context(prec=digits, rounding=way)) for way in (ROUND_HALF_UP, ROUND_DOWN)
-    )
-    return number, rounded, cut
+    ways = (ROUND_HALF_UP, ROUND_DOWN)
+    short = {number.normalize(Context(prec=digits, rounding=way)) for way in ways}
+    return short | {number.normalize(Context(prec=_MAX_LENGTH))}
 
 
 def _check_pairs(sheet: FilledSheet, texts: Mapping[str, str]) -> None:

@@ -91,8 +91,11 @@ def test_numbers_as_a_spreadsheet_writes_them(now: str, was: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("now", "was"), [("8", "007"), ("1.3E+05", "1e5"), ("c7", "c007"), ("1e99999999", "5"),
-                     ("5", "1e99999999"), ("\u0667", "7"), ("12", "123"), ("", "0")]
+    ("now", "was"),
+    [
+        ("8", "007"), ("1.3E+05", "1e5"), ("c7", "c007"), ("1e99999999", "5"), ("5", "1e99999999"),
+        ("9" * 50, "0" + "9" * 50), ("\u0667", "7"), ("12", "123"), ("", "0"),
+    ],
 )  # fmt: skip
 def test_other_numbers_are_no_changed_ones(now: str, was: str) -> None:
     assert changed_numbers([now], [was]) == []
@@ -104,6 +107,12 @@ def test_shortened_numbers_are_recognised(number: int, zeros: int) -> None:
     was = "0" * zeros + str(number)
     for now in (str(number), f"{number:.5E}", f"{number:.14E}"):
         assert changed_numbers([now], [was]) == [(now, was)]
+
+
+def test_many_ids_are_compared_in_no_time() -> None:
+    """30,000 with 30,000: in pairs that would take minutes."""
+    expected = [f"0{n}" for n in range(10**11, 10**11 + 30_000)]
+    assert len(changed_numbers([word[1:] for word in expected], expected)) == 30_000
 
 
 def test_changed_ids_are_noticed(tmp_path: Path) -> None:
