@@ -4,6 +4,7 @@ import gzip
 import zlib
 from dataclasses import dataclass
 from glob import glob, has_magic
+from itertools import takewhile
 from pathlib import Path
 from typing import Final, Literal
 
@@ -122,11 +123,8 @@ def _in_folder(folder: Path) -> LocatedFiles:
             f"{folder.name}/contacts.parquet", folder, (folder / "contacts.parquet",), "parquet"
         )
     files = [
-        path
-        for path in sorted(folder.rglob("*"))
-        if path.is_file() and not path.relative_to(folder).as_posix().startswith((".", "_"))
-        and not path.name.startswith((".", "_"))  # what writers leave beside the data
-    ]  # fmt: skip
+        path for path in sorted(folder.rglob("*")) if path.is_file() and _is_data(path, folder)
+    ]
     for kind in ("parquet", "csv"):
         endings = tuple(ending for ending, of in KINDS.items() if of == kind)
         if chosen := tuple(path for path in files if path.name.lower().endswith(endings)):
@@ -134,23 +132,24 @@ def _in_folder(folder: Path) -> LocatedFiles:
     raise DataError(f"folder `{folder}` holds no Parquet and no CSV file", hint="check the path")
 
 
+def _is_data(path: Path, folder: Path) -> bool:
+    """Leave out what writers put beside the data: `_SUCCESS`, `.part.crc`, `_delta_log/`."""
+    return not any(part.startswith((".", "_")) for part in path.relative_to(folder).parts)
+
+
 def _matching(pattern: str) -> LocatedFiles:
     """Take every file that the glob matches; all must be of one kind."""
-    files = tuple(
-        path for path in map(Path, sorted(glob(pattern, recursive=True))) if path.is_file()
-    )
+    fixed = takewhile(lambda part: not has_magic(part), Path(pattern).parts)
+    root = Path(*fixed)
+    every = [path for path in map(Path, sorted(glob(pattern, recursive=True))) if path.is_file()]
+    files = tuple(path for path in every if _is_data(path, root)) or tuple(every)
     if not files:
         raise DataError(f"no file matches `{pattern}`", hint="check the path")
     kinds = sorted({kind_by_name(path) for path in files})
     if len(kinds) > 1:
         fact = f"`{pattern}` matches files of several kinds: " + ", ".join(kinds)
         raise DataError(fact, hint="give one kind at a time")
-    fixed = []
-    for part in Path(pattern).parts:
-        if has_magic(part):
-            break
-        fixed.append(part)
-    return LocatedFiles(Path(pattern).name, Path(*fixed), files, kinds[0])
+    return LocatedFiles(Path(pattern).name, root, files, kinds[0])
 
 
 def _check_start(path: Path, kind: Kind) -> None:

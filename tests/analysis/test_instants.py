@@ -55,7 +55,7 @@ def hours(zone: str) -> Iterator[tuple[datetime, bool, bool]]:
         if offset == following:
             continue
         for minute in range(-60, 26 * 60, 5):
-            moment = day + timedelta(minutes=minute, microseconds=minute)
+            moment = day + timedelta(minutes=minute, microseconds=-(minute % 2))
             first, second = (moment.replace(tzinfo=place, fold=fold) for fold in (0, 1))
             back = first.astimezone(UTC).astimezone(place).replace(tzinfo=None)
             yield moment, first.utcoffset() != second.utcoffset() and back == moment, back != moment
@@ -90,6 +90,24 @@ def test_a_window_at_the_edge_of_what_is_looked_at() -> None:
             assert instants == [micros(moment.replace(tzinfo=samoa)) for moment in values]
     _, found = read(pa.array([datetime(2011, 12, 30, h) for h in range(24)]), "Pacific/Apia")
     assert found.nonexistent == 24
+
+
+def test_a_window_that_ends_where_a_block_does() -> None:
+    """In Brazil clocks were set back at midnight; some block begins at such a midnight."""
+    zone = ZoneInfo("America/Sao_Paulo")
+    starts = [EPOCH + timedelta(microseconds=FIRST + k * BLOCK) for k in range(22_300, 23_100)]
+    late = [start - timedelta(minutes=30) for start in starts]
+    first, second = ([moment.replace(tzinfo=zone, fold=fold) for moment in late] for fold in (0, 1))
+    twice = [
+        moment
+        for moment, a, b in zip(late, first, second, strict=True)
+        if a.utcoffset() != b.utcoffset()
+    ]
+    assert twice
+    for moment in twice:
+        (instant,), found = read(pa.array([moment], pa.timestamp("us")), "America/Sao_Paulo")
+        assert instant == micros(moment.replace(tzinfo=zone))
+        assert found.ambiguous == 1
 
 
 @settings(max_examples=25, deadline=None)
@@ -163,13 +181,18 @@ def test_text() -> None:
     instants, found = read([text for text, _ in OFFSET] + empty)
     assert instants == [*expected_of(OFFSET), None, None, None]
     assert (found.missing, found.notes) == (3, ())
-    both = [*OFFSET, *BERLIN, ("2024-10-27 02:30", (2024, 10, 27, 0, 30))]
+    both = [
+        *OFFSET,
+        ("2024-10-27 02:30Z", (2024, 10, 27, 2, 30)),
+        *BERLIN,
+        ("2024-10-27 02:30", (2024, 10, 27, 0, 30)),
+    ]
     instants, found = read([text for text, _ in both] + empty, "Europe/Berlin")
     assert instants == [*expected_of(both), None, None, None]
     assert (found.missing, found.ambiguous, found.nonexistent) == (3, 1, 0)
     assert found.notes == (
         "`at'\"s` was read as local time in Europe/Berlin in the 5 rows without an offset; "
-        "8 have one",
+        "9 have one",
         "1 of `at'\"s` the clock struck twice: the first was taken",
     )
     _, found = read(["2024-07-01 12:00Z"], "UTC")

@@ -71,6 +71,8 @@ def parts(folder: Path) -> Path:
     stored(folder / "one.parquet", arrow().slice(0, 1))
     stored(folder / "sub" / "two.parquet", arrow().slice(1).select(NAMES[::-1]))
     written(folder / "_SUCCESS", b"")
+    written(folder / "sub" / "_metadata.parquet", b"")
+    written(folder / "_log" / "a.parquet", b"")
     written(folder / ".part.csv", b"x")
     return folder
 
@@ -141,6 +143,36 @@ def test_a_delimiter_inside_the_texts_is_none(tmp_path: Path) -> None:
         assert content(source) == [("a",), ("b;c",)]
 
 
+def test_the_delimiter_is_that_of_the_rows(tmp_path: Path) -> None:
+    with open_source(written(tmp_path / "x.csv", b"id;net, gross, tax\n1;5\n2;6\n")) as source:
+        assert source.columns == {"id": "VARCHAR", "net, gross, tax": "VARCHAR"}
+
+
+def test_a_character_that_the_look_at_the_start_cuts(tmp_path: Path) -> None:
+    """Only the first MiB is looked at; it may end inside a character of two bytes."""
+    for header in ("id,x\n", "id,xx\n"):
+        content = (header + "1," + "é" * (1 << 19) + "\n").encode()
+        with open_source(written(tmp_path / "x.csv", content)) as source:
+            assert source.rows("SELECT length(COLUMNS('x')) AS n FROM source") == [{"n": 1 << 19}]
+
+
+def test_a_name_that_looks_like_a_glob(tmp_path: Path) -> None:
+    written(tmp_path / "x1.csv", b"a\nwrong\n")
+    with open_source(written(tmp_path / "x[1].csv", b"a\nright\n")) as source:
+        assert content(source) == [("right",)]
+
+
+def test_folders_above_are_no_partitions(tmp_path: Path) -> None:
+    above = tmp_path / "arm=b"
+    for path in (written(above / "x.csv", CSV), stored(above / "x.pq", arrow())):
+        with open_source(path) as source:
+            assert content(source) == ROWS
+    both = str(above / "c=*" / "*.pq")
+    stored(above / "c=d" / "1.pq", arrow())
+    with open_source(both) as source:
+        assert list(source.columns) == [*NAMES, "c"]
+
+
 def test_types_of_other_sources_are_kept() -> None:
     frame = pd.DataFrame(
         {
@@ -191,15 +223,16 @@ def test_tables_and_views_of_a_database(tmp_path: Path) -> None:
     path = tmp_path / "x.db"
     with closing(duckdb.connect(str(path))) as connection:
         connection.execute(
-            "CREATE TABLE a AS SELECT 1 AS n; CREATE SCHEMA s; CREATE TYPE e AS ENUM ('x', 'y');"
-            "CREATE TABLE s.\"b 'c\" AS SELECT 'x'::e AS arm;"
+            "CREATE TABLE a AS SELECT 1 AS n; CREATE SCHEMA s; CREATE TYPE e AS ENUM ('z', 'x');"
+            "CREATE TABLE s.\"b 'c\" AS SELECT unnest(['x', 'z'])::e AS arm;"
             "CREATE VIEW v AS SELECT n + 1 AS n FROM a"
         )
     with open_source(path, table="v") as source:
         assert content(source) == [(2,)]
     with open_source(path, table="s.b 'c") as source:
         assert source.columns == {"arm": "VARCHAR"}
-        assert source.rows("SELECT arm = 'unheard of' AS same FROM source") == [{"same": False}]
+        query = "SELECT min(arm) AS first, count(*) FILTER (arm = 'y') AS n FROM source"
+        assert source.rows(query) == [{"first": "x", "n": 0}]  # by letter, not by place
     refused(path, "`x.db` holds several tables: `a`, `v`, `s.b 'c`", "--table")
     refused(path, "`x.db` has no table `vv`", "did you mean `v`?", table="vv")
     assert not path.with_suffix(".db.wal").exists()

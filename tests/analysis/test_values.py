@@ -58,7 +58,7 @@ def test_words() -> None:
     assert read(pa.array(["1", "positive"]), truth_value) == [1, OTHER]
 
 
-@settings(max_examples=20)
+@settings(max_examples=20, deadline=None)
 @given(st.lists(st.none() | st.sampled_from([*POSITIVE, *NEGATIVE, "x", "", " "]), min_size=1))
 def test_words_in_any_case(words: list[str | None]) -> None:
     shouted = [text and f" {text.upper()}\t" for text in words]
@@ -102,7 +102,7 @@ def test_numbers_in_text() -> None:
     assert read(texts, number_invalid) == [n == "invalid" for _, n in NUMBERS]
 
 
-@settings(max_examples=20)
+@settings(max_examples=20, deadline=None)
 @given(st.lists(st.floats(), min_size=20))
 def test_numbers_come_back_exactly(numbers: list[float]) -> None:
     finite = [number if math.isfinite(number) else None for number in numbers]
