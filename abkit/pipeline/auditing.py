@@ -25,7 +25,7 @@ from abkit.pipeline.annotations import Annotations, simulated_annotations
 from abkit.pipeline.audit_folder import SHEET, save_audit
 from abkit.pipeline.decisions import sheet_annotations
 from abkit.pipeline.sheet_contacts import KEY
-from abkit.pipeline.sheets import ANSWER, ID, TEXT, blank_sheet, load_sheet
+from abkit.pipeline.sheets import ANSWER, ID, TEXT, FilledSheet, blank_sheet, load_sheet
 from abkit.pipeline.stated_counts import Stated, read_counts
 
 _LOG: Final = "contacts.parquet"
@@ -82,26 +82,37 @@ def audit(
     checks.level("target_precision", target_precision)
     filled = None if sheet is None else load_sheet(Path(sheet))
     folder = find_run(Path(runs), run)
-    place = folder / "audits" / f"{sample}-{sample_unflagged}-seed{index(seed)}"
+    sizes = (sample, sample_unflagged)
+    return _audit_run(folder, sizes, index(seed), annotator_error, filled, target_precision)
+
+
+def _audit_run(
+    run: Path,
+    sizes: tuple[int, int],
+    seed: int,
+    annotator_error: float,
+    filled: FilledSheet | None,
+    target_precision: float,
+) -> AuditReport:
+    """Draw both samples, have them annotated, judge, and write the audit's files."""
+    place = run / "audits" / f"{sizes[0]}-{sizes[1]}-seed{seed}"
     check_folder(place)
-    open_run(folder)
-    drawn = draw_audit_sample(
-        folder / _LOG, n_flagged=sample, n_unflagged=sample_unflagged, seed=index(seed)
-    )
-    contacts, truth = _key(drawn), _truth(folder / _LOG)
+    open_run(run)
+    drawn = draw_audit_sample(run / _LOG, n_flagged=sizes[0], n_unflagged=sizes[1], seed=seed)
+    contacts, truth = _key(drawn), _truth(run / _LOG)
     if filled is None:
         who = f"simulated-{annotator_error:g}"
         answers = simulated_annotations(
-            contacts, truth["is_defective"], error_rate=annotator_error, seed=index(seed),
+            contacts, truth["is_defective"], error_rate=annotator_error, seed=seed,
             precision=_shares(truth)["precision"],
         )  # fmt: skip
     else:
         who = "sheet"
-        answers = sheet_annotations(filled, contacts, runs=Path(runs))
+        answers = sheet_annotations(filled, contacts, runs=run.parent)
     result = _judge(contacts, answers.labels, drawn, target_precision)
-    sampled = _sampled(place, folder, index(seed), contacts, answers, truth)
+    sampled = _sampled(place, run, seed, contacts, answers, truth)
     report = AuditReport(result=result, sampled=sampled, paper_note=_paper_note())
-    save_audit(place, _files(contacts, answers, report, who=who, seed=index(seed)))
+    save_audit(place, _files(contacts, answers, report, who=who, seed=seed))
     return report
 
 
