@@ -140,8 +140,8 @@ def _how(report: ValidityReport) -> Prose:
             f"Model {world.model_digest[:12]}, threshold {world.threshold:.4f}; in the placebo "
             "experiments nothing is flagged",
             f"The true effect comes from {report.truth_experiments:,} other experiments of the "
-            "same world with the model: successes and trials summed, treatment against control; "
-            "SE is its standard error",
+            "same world with the model, counted by code that shares nothing with the analysis: "
+            "successes and trials summed, treatment against control; SE is its standard error",
             f"Seed {world.seed}; experiments are its replications, none used twice",
             "Limits are Clopper and Pearson's; a band is the promised share give or take four "
             "binomial standard deviations",
