@@ -27,8 +27,8 @@ INVALID: Final = OTHER  # of a rate: a value that is neither true nor false
 class Contacts:
     """What the relation `contacts` holds.
 
-    `use_case`, `arm` (null where the row has none), `segment` and `counted` always; `unit`, `issue`
-    and `contact` (64-bit hashes) and `start_us`, `end_us` (UTC microseconds) by role. Each rate has
+    `use_case`, `arm` (null where the row has none), `segment` and `counted` always; `unit` and
+    `issue` (64-bit hashes) and `start_us`, `end_us` (UTC microseconds) by role. Each rate has
     a column of `rates`: 1, 0, null (no trial), or `INVALID`; each mean one of `means`, with its
     `bad_` column, true where a value is no finite number.
     """
@@ -166,8 +166,6 @@ def _hashes(source: Source, roles: Roles) -> list[str]:
         )
         columns.append(f"CASE WHEN {unit} IS NOT NULL THEN hash({unit}) END AS unit")
         columns.append(f"hash({unit}, {issue}) AS issue")
-    if roles.has("contact_id"):
-        columns.append(f"hash({_text(source, roles, 'contact_id')}) AS contact")
     return columns
 
 

@@ -32,10 +32,10 @@ def without_copies(source: Source, roles: Roles, relation: str) -> Duplicates:
     column = roles.columns["contact_id"]
     contact = text_value(column, source.columns[column])
     (found,) = source.rows(
-        f"SELECT count({contact}) AS n, count(DISTINCT hash({contact})) AS ids "
-        f"FROM {relation} WHERE {contact} IS NOT NULL"
+        f"SELECT count({quoted(column)}) AS n, count(DISTINCT hash({quoted(column)})) AS ids, "
+        f"count(*) AS rows FROM {relation}"  # the hash of NULL is a number, too
     )
-    if found["n"] == found["ids"]:
+    if found["ids"] == found["n"] + (found["n"] < found["rows"]):
         return Duplicates(relation=relation, dropped=0, examples=())
     source.rows(f"""
         CREATE TEMP TABLE copied AS

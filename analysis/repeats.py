@@ -23,8 +23,8 @@ def with_repeats(source: str, *, tie: str = "0") -> str:
 
     `source` has the columns `issue`, `start_us` and `end_us` (UTC microseconds; a null end is
     still open, and immature), and passes any others through, but these; the parameter `$cutoff_us`
-    is the cut-off. Simultaneous starts are ordered by end, then by `tie`, a column that tells
-    contacts apart: any row order gives the same answer.
+    is the cut-off. Simultaneous starts are ordered by end, then by `tie`, the columns by which the
+    answer will be counted: any row order gives the same counts.
     """
     return f"""
         SELECT * EXCLUDE (next_us, gap_us, end_us, issue),

@@ -86,8 +86,7 @@ def create_events(contacts: Contacts, facts: RowFacts, *, cutoff_us: int | None)
     if not contacts.has_windows:
         source.rows(f"CREATE TEMP VIEW events AS {slim}")
         return
-    tie = "contact" if contacts.roles.has("contact_id") else "0"
-    query = with_repeats(f"({slim})", tie=tie)
+    query = with_repeats(f"({slim})", tie="part, counted")
     source.rows(f"CREATE TEMP TABLE events AS {query}", cutoff_us=cutoff_us)
 
 

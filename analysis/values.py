@@ -113,13 +113,15 @@ def trimmed(column: str) -> str:
 def _worded(column: str, ones: tuple[str, ...], zeros: tuple[str, ...]) -> str:
     """Return 1, 0, NULL or `OTHER` for a column of words.
 
-    Trimming takes ten times as long as comparing: it is left to what is no word as it stands.
+    Lower case takes three times as long as comparing, trimming ten times: they are left to what is
+    no word as it stands.
     """
-    bare, word = f"lower({quoted(column)})", f"lower({trimmed(column)})"
+    name, word = quoted(column), f"lower({trimmed(column)})"
     return (
-        f"CAST(CASE WHEN {bare} IN ({_listed(ones)}) THEN 1 WHEN {bare} IN ({_listed(zeros)}) "
-        f"THEN 0 WHEN {word} IN ({_listed(ones)}) THEN 1 WHEN {word} IN ({_listed(zeros)}) THEN 0 "
-        f"WHEN {word} <> '' THEN {OTHER} END AS TINYINT)"
+        f"CAST(CASE WHEN {name} IS NULL THEN NULL WHEN {name} = '{ones[0]}' THEN 1 "
+        f"WHEN {name} = '{zeros[0]}' THEN 0 WHEN {name} IN ({_listed(ones)}) THEN 1 "
+        f"WHEN {name} IN ({_listed(zeros)}) THEN 0 WHEN {word} IN ({_listed(ones)}) THEN 1 "
+        f"WHEN {word} IN ({_listed(zeros)}) THEN 0 WHEN {word} <> '' THEN {OTHER} END AS TINYINT)"
     )
 
 
