@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final, Literal
 
 import typer
 
@@ -11,12 +11,7 @@ from abkit.cli import options
 from abkit.cli.ui import Format, busy, say, show
 from abkit.core.errors import ConfigError
 
-
-class Intervals(StrEnum):
-    """Which intervals are printed."""
-
-    unadjusted = "unadjusted"
-    bonferroni = "bonferroni"
+READ: Final = "What is read, and how"
 
 
 class Scale(StrEnum):
@@ -37,45 +32,11 @@ def analyze(
     ] = None,
     control: Annotated[
         str | None,
-        typer.Option(help="The control arm; default: the one called `control`, never a guess."),
+        typer.Option(metavar="ARM", help="Default: the arm called `control`; never a guess."),
     ] = None,
     treatment: Annotated[
         list[str] | None,
-        typer.Option(help="A treatment arm (repeatable); default: all others, one table each."),
-    ] = None,
-    metric: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="NAME=COLUMN[:mean][:lower]",
-            help="A rate (0/1, yes/no), or the mean of a number; lower: less is better. AR, PRR or "
-            "24RR alone restricts Table 3 to it. Repeatable.",
-        ),
-    ] = None,
-    variant: Annotated[
-        str | None,
-        typer.Option(
-            metavar="COLUMN",
-            help="The arm's column in a file that is no contact log: only --metric counts then.",
-        ),
-    ] = None,
-    unit: Annotated[
-        str | None,
-        typer.Option(
-            metavar="COLUMN",
-            help="Who was randomised, so that repeats are not counted as independent; `row`: "
-            "every row.",
-        ),
-    ] = None,
-    use_case: Annotated[
-        str | None, typer.Option(metavar="COLUMN", help="One group of rows per value.")
-    ] = None,
-    map_: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--map",
-            metavar="ROLE=COLUMN",
-            help="A contact log's column under another name, as in automated=resolved. Repeatable.",
-        ),
+        typer.Option(metavar="ARM", help="Repeatable; default: all others, one table each."),
     ] = None,
     allocation: Annotated[
         str | None,
@@ -85,8 +46,13 @@ def analyze(
             "equal.",
         ),
     ] = None,
-    where: Annotated[
-        str | None, typer.Option(metavar="SQL", help="Only rows that fulfil this condition.")
+    metric: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME=COLUMN",
+            help="A rate (0/1, yes/no); COLUMN:mean: the mean of a number; COLUMN:lower or "
+            "COLUMN:mean:lower: less is better. AR, PRR, 24RR: only these. Repeatable.",
+        ),
     ] = None,
     segment: Annotated[
         str | None,
@@ -96,43 +62,105 @@ def analyze(
         str | None,
         typer.Option(
             metavar="TIME",
-            help="As if the log had ended then (2024-01-15T00:00+01:00): later starts are left "
-            "out, 24 h windows must have closed. Default: its last start.",
+            help="As if the log had ended then, as in 2024-01-15T00:00+01:00: later starts are "
+            "left out, 24 h windows must have closed. Default: its last start.",
+        ),
+    ] = None,
+    confidence_level: Annotated[
+        float, typer.Option(metavar="SHARE", help="Of the intervals.")
+    ] = 0.95,
+    bonferroni: Annotated[
+        bool,
+        typer.Option(
+            "--bonferroni", help="Intervals that hold all at once: wider than Holm's decisions."
+        ),
+    ] = False,
+    variant: Annotated[
+        str | None,
+        typer.Option(
+            metavar="COLUMN",
+            rich_help_panel=READ,
+            help="The arm, in a file that is no contact log: only --metric is shown then.",
+        ),
+    ] = None,
+    unit: Annotated[
+        str | None,
+        typer.Option(
+            metavar="COLUMN",
+            rich_help_panel=READ,
+            help="Who was randomised, so that repeats do not count as independent; `row`: every "
+            "row.",
+        ),
+    ] = None,
+    use_case: Annotated[
+        str | None,
+        typer.Option(metavar="COLUMN", rich_help_panel=READ, help="One group of rows per value."),
+    ] = None,
+    map_: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--map",
+            metavar="ROLE=COLUMN",
+            rich_help_panel=READ,
+            help="A contact log's column under another name: automated=resolved. Repeatable.",
+        ),
+    ] = None,
+    where: Annotated[
+        str | None,
+        typer.Option(
+            metavar="SQL", rich_help_panel=READ, help="Only rows that fulfil this condition."
         ),
     ] = None,
     tz: Annotated[
         str | None,
-        typer.Option(metavar="ZONE", help="Of times without a zone, as in Europe/Berlin."),
+        typer.Option(
+            metavar="ZONE",
+            rich_help_panel=READ,
+            help="Of times without a zone, as in Europe/Berlin.",
+        ),
+    ] = None,
+    table: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            rich_help_panel=READ,
+            help="The table or view of a database; default: the only one.",
+        ),
     ] = None,
     counts: Annotated[
         str | None,
         typer.Option(
             metavar="COUNTS",
-            help="No log: A:AR:control=120/1000,A:AR:treatment=140/1000,... or a small CSV with "
-            "use_case, metric, arm, successes, trials.",
+            rich_help_panel=READ,
+            help="No log: A:AR:control=120/1000,A:AR:treatment=140/1000 and so on, or a small CSV "
+            "with use_case, metric, arm, successes, trials.",
         ),
     ] = None,
-    confidence_level: Annotated[float, typer.Option(help="Of the intervals.")] = 0.95,
-    intervals: Annotated[
-        Intervals,
+    run: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", rich_help_panel=READ, help="A run, instead of LOG."),
+    ] = None,
+    runs: Annotated[
+        Path,
         typer.Option(
-            help="unadjusted agree with the uncorrected p; bonferroni hold all at once, wider than "
-            "Holm's decisions."
+            metavar="FOLDER", rich_help_panel=READ, help="The folder that holds the run folders."
         ),
-    ] = Intervals.unadjusted,
-    deltas_only: Annotated[
-        Scale | None,
-        typer.Option(help="Deltas on one scale, without counts and levels: to be passed on."),
-    ] = None,
-    table: Annotated[
-        str | None, typer.Option(help="The table or view of a database; default: the only one.")
-    ] = None,
+    ] = Path("runs"),
     memory: Annotated[
         str | None,
-        typer.Option(metavar="SIZE", help="At most about this much (1GB); then disk is used."),
+        typer.Option(
+            metavar="SIZE",
+            rich_help_panel=READ,
+            help="At most about this much, as in 1GB; then disk is used.",
+        ),
     ] = None,
-    run: Annotated[str | None, typer.Option(help="A run's name, instead of LOG.")] = None,
-    runs: options.Runs = Path("runs"),
+    deltas_only: Annotated[
+        Scale | None,
+        typer.Option(
+            metavar="SCALE",
+            help="points or relative: deltas on one scale, without counts and levels.",
+        ),
+    ] = None,
     output: options.Output = Format.text,
 ) -> None:
     """Table 3 for any log: checks first, then rates, deltas, tests and verdicts.
@@ -144,6 +172,7 @@ def analyze(
     from abkit.pipeline.analyzing import analyze, analyze_counts, chosen_log
 
     metrics, treatments = metric or [], treatment or None
+    intervals: Literal["bonferroni", "unadjusted"] = "bonferroni" if bonferroni else "unadjusted"
     if counts is not None:
         _only_counts(
             log=log, variant=variant, unit=unit, use_case=use_case, map=map_, where=where,
@@ -151,7 +180,7 @@ def analyze(
         )  # fmt: skip
         result = analyze_counts(
             counts, control=control, treatment=treatments, metrics=metrics,
-            confidence_level=confidence_level, intervals=intervals.value,
+            confidence_level=confidence_level, intervals=intervals,
         )  # fmt: skip
     else:
         place = chosen_log(log, run=run, runs=runs)
@@ -162,7 +191,7 @@ def analyze(
                 place, control=control, treatment=treatments, metrics=metrics,
                 variant=variant, unit=unit, use_case=use_case, mapping=_mapping(map_ or []),
                 allocation=allocation, where=where, segment=segment, until=_moment(until),
-                zone=tz, confidence_level=confidence_level, intervals=intervals.value,
+                zone=tz, confidence_level=confidence_level, intervals=intervals,
                 table=table, memory_limit=memory,
             )  # fmt: skip
     show(reduced(result, deltas_only.value) if deltas_only else result, output)

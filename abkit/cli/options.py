@@ -7,7 +7,10 @@ import typer
 
 from abkit.cli.ui import Format
 
-Output = Annotated[Format, typer.Option("--format", help="How the tables are printed.")]
+Output = Annotated[
+    Format,
+    typer.Option("--format", metavar="FORM", help="text, json, markdown or latex."),
+]
 Runs = Annotated[Path, typer.Option(help="The folder that holds the run folders.")]
 Model = Annotated[
     Path | None,
