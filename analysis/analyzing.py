@@ -1,5 +1,6 @@
 """Table 3 for anybody's data: a contact log, any A/B file, or counts alone."""
 
+import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
@@ -78,6 +79,8 @@ def analyze(
     """
     checks.level("confidence_level", confidence_level)
     declared = _declared(metrics)
+    if where is not None:
+        _check_condition(where)
     reading = read_rows(
         data, metrics=declared, variant=variant, unit=unit, use_case=use_case, segment=segment,
         mapping=mapping, where=where, until=until, zone=zone, table=table,
@@ -122,6 +125,20 @@ def analyze_counts(
         counts = parse_counts(counts)
     reading = reading_of_counts(counts, _declared(metrics), name=name)
     return _analysed(reading, control, treatment, None, confidence_level, intervals, None)
+
+
+def _check_condition(where: str) -> None:
+    """Raise `ConfigError` unless the text is one SQL expression: no second statement may hide."""
+    import duckdb
+
+    try:
+        duckdb.SQLExpression(where)
+    except duckdb.Error as error:
+        reason = str(error).split("\n", 1)[0]
+        raise ConfigError(
+            f"`where` is `{where}`: {reason}",
+            hint="an SQL condition on the columns, such as \"country = 'DE' and visits > 1\"",
+        ) from None
 
 
 def _declared(metrics: Iterable[str | Metric]) -> list[Metric]:
@@ -172,10 +189,12 @@ def _arms(
         control = CONTROL
     if control not in arms:
         raise unknown_choice("control", control, arms)
-    if treatment is None:
+    treatments = (treatment,) if isinstance(treatment, str) else tuple(treatment or ())
+    if len(set(treatments)) < len(treatments):
+        named = ", ".join(f"`{name}`" for name in treatments)
+        raise ConfigError(f"`treatment` names an arm twice: {named}")
+    if not treatments:
         treatments = tuple(arm for arm in arms if arm != control)
-    else:
-        treatments = (treatment,) if isinstance(treatment, str) else tuple(treatment)
     if not treatments:
         raise DataError(
             f"`{reading.source}` has one arm only, `{control}`",
@@ -199,7 +218,8 @@ def _weights(
     if allocation is None:
         return dict.fromkeys(reading.arms, 1.0)
     if isinstance(allocation, Mapping):
-        return dict(allocation)
+        shown = ",".join(f"{arm}={weight}" for arm, weight in allocation.items())
+        return {arm: _weight(weight, shown) for arm, weight in allocation.items()}
     if isinstance(allocation, str) and "=" in allocation:
         return _named_weights(allocation)
     order = (control, *treatments)
@@ -207,10 +227,18 @@ def _weights(
         allocation.split(":") if isinstance(allocation, str) else allocation
     )
     shown = ":".join(map(str, parts))
+    others = tuple(arm for arm in reading.arms if arm not in order)
+    by_name = ",".join(f"{arm}=1" for arm in (*order, *others))
     if len(parts) != len(order):
         raise ConfigError(
             f"`allocation` is `{shown}`; expected {len(order)} weights, for {', '.join(order)}",
-            hint="or name the arms: " + ",".join(f"{arm}=1" for arm in order),
+            hint=f"or name the arms: {by_name}",
+        )
+    if others:  # without a weight, whoever is in them would count as a leak
+        raise ConfigError(
+            f"`allocation` is `{shown}`, but the data have other arms, too: "
+            + ", ".join(f"`{arm}`" for arm in others),
+            hint=f"name the arms: {by_name}",
         )
     return {arm: _weight(part, shown) for arm, part in zip(order, parts, strict=True)}
 
@@ -223,14 +251,19 @@ def _named_weights(text: str) -> dict[str, float]:
             raise ConfigError(
                 f"`allocation` has the entry `{entry}`", hint="write 1:1 or control=1,treatment=1"
             )
+        if arm.strip() in weights:
+            raise ConfigError(f"`allocation` is `{text}`, which names `{arm.strip()}` twice")
         weights[arm.strip()] = _weight(weight, text)
     return weights
 
 
 def _weight(part: str | float, shown: str) -> float:
-    if isinstance(part, str) and not re.fullmatch(r"\s*\d+(\.\d*)?\s*", part):
-        raise ConfigError(
-            f"`allocation` is `{shown}`; expected weights such as 1:1 or 1:2, for control and the "
-            "treatments"
-        )
-    return float(part)
+    """Return a weight as a number, not negative; text as an integer or a decimal."""
+    if not isinstance(part, str) and 0 <= part < math.inf:
+        return float(part)
+    if isinstance(part, str) and re.fullmatch(r"\s*[0-9]{1,15}(\.[0-9]*)?\s*", part):
+        return float(part)
+    raise ConfigError(
+        f"`allocation` is `{shown}`; expected weights such as 1:1 or 1:2, for control and the "
+        "treatments"
+    )
