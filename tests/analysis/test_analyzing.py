@@ -112,9 +112,8 @@ def test_the_matching_gifts_of_2007(real_data: Path | None) -> None:
 
 def test_three_arms_are_two_tables_of_one_family() -> None:
     data = frame("control new newer")
-    result = analyze(
-        data, variant="arm", metrics=["bought=bought", "clicked=clicked", "s=spent:mean"]
-    )
+    metrics = ["bought=bought", "clicked=clicked", "s=spent:mean"]
+    result = analyze(data, variant="arm", metrics=metrics)
     assert [table.treatment for table in result.tables] == ["new", "newer"]
     rows = [row for table in result.tables for _, row in table.rows()]
     assert len(rows) == 6
