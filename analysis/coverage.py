@@ -1,19 +1,18 @@
 """Exact coverage of intervals and exact size of tests: every table, weighted by its probability."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
 import numpy as np
 
-from abkit.analysis.binomial_windows import BinomialWindow, binomial_window
 from abkit.analysis.difference_intervals import (
     agresti_caffo_interval,
     newcombe_interval,
     pooled_corrected_interval,
     wald_interval,
 )
+from abkit.analysis.enumerated import Tables
 from abkit.analysis.peer_tests import pooled_z_p_value, unpooled_z_p_value
 from abkit.analysis.quantiles import two_sided_p
 from abkit.analysis.ratio_intervals import (
@@ -40,9 +39,11 @@ from abkit.core.progress import SILENT, Progress
 
 MAX_TABLES: Final = 50_000_000  # some five minutes
 MAX_TRIALS: Final = 10**9
-_BLOCK: Final = 1 << 16  # tables at a time: memory does not grow with the arms
 
+Plan = tuple[Tables, Tables]  # at the true rates, and both arms at control's
 Intervals = dict[tuple[str, Scale], Bounds]
+# (method, scale) -> coverage, coverage as a set; (method, "test") -> size
+Found = dict[tuple[str, str], Floats]
 
 _PEERS: Final[dict[tuple[str, Scale], Callable[..., Bounds]]] = {
     ("Wald", "difference"): wald_interval,
@@ -92,97 +93,37 @@ def exact_coverage(
     checks.level("confidence_level", confidence_level)
     for setting in settings:
         _check(setting)
-    plans = [(_Tables.of(setting), _Tables.of(setting.no_effect)) for setting in settings]
+    plans = [(Tables.of(setting), Tables.of(setting.no_effect)) for setting in settings]
     total = sum(tables.size for plan in plans for tables in plan)
     if total > MAX_TABLES:
         raise ConfigError(
             f"these settings have {total:,} tables; at most {MAX_TABLES:,} are enumerated",
             hint="give smaller arms, or fewer settings",
         )
-    steps = _steps(settings, plans, confidence_level)
+    sums: list[Found] = [{} for _ in settings]
+    steps = _steps(plans, confidence_level)
     n_steps = sum(tables.n_blocks for plan in plans for tables in plan)
-    sums: dict[tuple[int, str, str], Floats] = {}
-    for setting_index, found in progress.track(steps, description="Enumerating", total=n_steps):
+    for index, found in progress.track(steps, description="Enumerating", total=n_steps):
         for key, value in found.items():
-            where = (setting_index, *key)
-            sums[where] = sums.get(where, np.zeros(2)) + value
+            sums[index][key] = sums[index].get(key, np.zeros(1)) + value
     return CoverageReport(
-        confidence_level=confidence_level,
-        settings=tuple(
-            _collected(setting, plan, {key[1:]: v for key, v in sums.items() if key[0] == i})
-            for i, (setting, plan) in enumerate(zip(settings, plans, strict=True))
-        ),
+        confidence_level=confidence_level, settings=tuple(map(_collected, plans, sums))
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Tables:
-    """All tables of one setting that matter, in blocks."""
-
-    setting: Setting
-    control: BinomialWindow
-    treatment: BinomialWindow
-
-    @classmethod
-    def of(cls, setting: Setting) -> "_Tables":
-        arms = (binomial_window(a.trials, a.rate) for a in (setting.control, setting.treatment))
-        return cls(setting, *arms)
-
-    @property
-    def size(self) -> int:
-        return len(self.control.weights) * len(self.treatment.weights)
-
-    @property
-    def n_blocks(self) -> int:
-        return -(-self.size // _BLOCK)
-
-    @property
-    def omitted(self) -> float:
-        lost = self.control.omitted, self.treatment.omitted
-        return lost[0] + lost[1] - lost[0] * lost[1]
-
-    def blocks(self) -> Iterator[tuple[Arm, Arm, Floats]]:
-        """Yield treatment, control and the probability of each table, flat."""
-        width = len(self.control.weights)
-        for start in range(0, self.size, _BLOCK):
-            i, j = np.divmod(np.arange(start, min(start + _BLOCK, self.size)), width)
-            yield (
-                (self.treatment.first + i.astype(float), self.setting.treatment.trials),
-                (self.control.first + j.astype(float), self.setting.control.trials),
-                self.treatment.weights[i] * self.control.weights[j],
-            )
-
-
-Found = dict[tuple[str, str], Floats]  # (method, scale) -> coverage, coverage as a set; a size
-
-
-def _steps(
-    settings: Sequence[Setting], plans: Sequence[tuple[_Tables, _Tables]], level: float
-) -> Iterator[tuple[int, Found]]:
+def _steps(plans: Sequence[Plan], level: float) -> Iterator[tuple[int, Found]]:
     """Yield what each block of tables adds, with the index of its setting."""
-    for index, (setting, (effect, no_effect)) in enumerate(zip(settings, plans, strict=True)):
+    for index, (effect, no_effect) in enumerate(plans):
+        setting = effect.setting
         truth = {
             "difference": setting.treatment.rate - setting.control.rate,
             "ratio": setting.treatment.rate / setting.control.rate,
         }
         for treatment, control, weights in effect.blocks():
-            yield (
-                index,
-                {
-                    key: _hits(bounds, truth[key[1]], weights)
-                    for key, bounds in _intervals(treatment, control, level).items()
-                },
-            )
+            intervals = _intervals(treatment, control, level)
+            yield index, {key: _hits(intervals[key], truth[key[1]], weights) for key in intervals}
         for treatment, control, weights in no_effect.blocks():
-            yield (
-                index,
-                {
-                    (name, "test"): np.array(
-                        [weights[p_value(treatment, control) < 1 - level].sum()]
-                    )
-                    for name, p_value in _TESTS.items()
-                },
-            )
+            yield index, _sizes(treatment, control, weights, 1 - level)
 
 
 def _intervals(treatment: Arm, control: Arm, level: float) -> Intervals:
@@ -205,11 +146,19 @@ def _hits(bounds: Bounds, truth: float, weights: Floats) -> Floats:
     return np.array([weights[finite].sum(), weights[inside].sum()])
 
 
-def _collected(setting: Setting, plan: tuple[_Tables, _Tables], sums: Found) -> SettingCoverage:
+def _sizes(treatment: Arm, control: Arm, weights: Floats, alpha: float) -> Found:
+    """Return the probability of the tables that each test rejects."""
+    return {
+        (name, "test"): weights[p_value(treatment, control) < alpha].sum(keepdims=True)
+        for name, p_value in _TESTS.items()
+    }
+
+
+def _collected(plan: Plan, sums: Found) -> SettingCoverage:
     keys: list[tuple[str, Scale]] = [*_PEERS, (OURS, "difference"), (OURS, "ratio")]
     keys.sort(key=lambda key: key[1])  # by scale, ours last
     return SettingCoverage(
-        setting=setting,
+        setting=plan[0].setting,
         tables=sum(tables.size for tables in plan),
         omitted=max(tables.omitted for tables in plan),
         intervals=tuple(

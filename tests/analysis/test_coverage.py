@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from abkit.analysis import coverage
+from abkit.analysis import enumerated
 from abkit.analysis.coverage import OURS, exact_coverage
 from abkit.analysis.score_test import score_inference
 from abkit.core.coverage_report import (
@@ -128,7 +128,7 @@ def test_exchanging_arms_or_outcomes_changes_nothing(at: tuple[int, float, int, 
 
 def test_the_size_of_the_blocks_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     whole = exact_coverage([setting(60, 0.1, 50, 0.2)])
-    monkeypatch.setattr(coverage, "_BLOCK", 37)
+    monkeypatch.setattr(enumerated, "_BLOCK", 37)
     (parts,), (at,) = exact_coverage([setting(60, 0.1, 50, 0.2)]).settings, whole.settings
     assert found(parts) == pytest.approx(found(at), abs=1e-13)
     assert parts.tables == at.tables
