@@ -38,7 +38,7 @@ def _segments(segments: Segments, table: Table3) -> Grid:
         title=f"By {segments.column}: {segments.treatment} against {table.control}",
         columns=table3.columns(table),
         rows=tuple(
-            table3.row_cells(f"{name} {row.metric}", row, mixed=table3.is_mixed(table))
+            table3.row_cells((name, row.metric), row, mixed=table3.is_mixed(table))
             for name, (_, _, row) in zip(names, rows, strict=True)
         ),
         section_ends=frozenset(ends),

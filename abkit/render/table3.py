@@ -76,7 +76,7 @@ def is_mixed(table: Table3) -> bool:
 
 
 def row_cells(
-    name: str, row: MetricRow, theirs: float | None = None, *, mixed: bool = False
+    name: Cell, row: MetricRow, theirs: float | None = None, *, mixed: bool = False
 ) -> tuple[Cell, ...]:
     """Return the cells of one row under `columns`; `mixed`: rates and means in one table."""
     return (
