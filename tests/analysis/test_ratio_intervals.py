@@ -10,6 +10,8 @@ from scipy import optimize, stats
 from statsmodels.stats._delta_method import NonlinearDeltaCov
 from statsmodels.stats.proportion import confint_proportions_2indep
 
+from abkit.analysis.fieller import Mean
+from abkit.analysis.fieller import fieller_interval as means_interval
 from abkit.analysis.ratio_intervals import (
     delta_interval,
     fieller_interval,
@@ -120,6 +122,15 @@ def test_fieller_bounds_solve_its_equation(level: float) -> None:
                 u = optimize.brentq(excess, middle, end, xtol=1e-15, rtol=1e-14)
                 assert bound == pytest.approx(u / (1 - u), rel=1e-8)
     assert ends > 60
+
+
+def test_fieller_equals_that_of_means() -> None:
+    """The same set, found for one pair of means at a time, and over negative ratios, too."""
+    for x1, n1, x0, n0 in random_tables(200):
+        means = [Mean(x / n, x / n * (1 - x / n) / n) for x, n in ((x1, n1), (x0, n0))]
+        lower, upper = means_interval(*means, critical=stats.norm.isf(0.025))
+        found = fieller_interval((x1, n1), (x0, n0))
+        assert found == pytest.approx((max(0, lower), upper), rel=1e-9)
 
 
 @pytest.mark.parametrize(
