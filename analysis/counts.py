@@ -5,9 +5,10 @@ import io
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from abkit.analysis.contact_rows import WHOLE
+from abkit.analysis.csv_header import read_header
 from abkit.analysis.design_effect import CustomerMoments
 from abkit.analysis.reading import Reading
 from abkit.analysis.unit_sums import ArmSums
@@ -18,7 +19,8 @@ Counts = Mapping[tuple[str, str, str], tuple[int, int]]  # use-case, metric, arm
 
 COLUMNS: Final = ("use_case", "metric", "arm", "successes", "trials")
 LARGEST: Final = 2**53  # beyond it a float cannot tell two counts apart
-_ENTRY: Final = re.compile(r"(?P<names>.+)=\s*(?P<k>\d+)\s*/\s*(?P<n>\d+)\s*")
+_ENTRY: Final = re.compile(r"(?P<names>.+)=\s*(?P<k>[0-9]{1,40})\s*/\s*(?P<n>[0-9]{1,40})\s*")
+_COUNT: Final = re.compile(r"[0-9]{1,40}(\.0+)?")
 _FORM: Final = "USE_CASE:METRIC:ARM=K/N (or METRIC:ARM=K/N), as in A:AR:control=120/1000"
 
 
@@ -44,7 +46,10 @@ def parse_counts(text: str) -> dict[tuple[str, str, str], tuple[int, int]]:
 def read_counts(path: Path) -> dict[tuple[str, str, str], tuple[int, int]]:
     """Return the counts of a small CSV with the columns of `COLUMNS`; `use_case` may be absent.
 
+    Cells may be divided as in any CSV that is read: by commas, semicolons, tabs or bars.
+
     Raises:
+        ConfigError: One cell is given twice.
         DataError: The file is missing or of another kind, or a value is no count.
     """
     try:
@@ -52,27 +57,39 @@ def read_counts(path: Path) -> dict[tuple[str, str, str], tuple[int, int]]:
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
         raise DataError(f"`{path}` cannot be read: {reason}", hint="expected a small CSV") from None
-    rows = csv.DictReader(io.StringIO(text, newline=""))
-    heads = rows.fieldnames or []
-    if lacking := [name for name in COLUMNS[1:] if name not in heads]:
+    header = read_header(path)
+    if lacking := [name for name in COLUMNS[1:] if name not in header.names]:
         raise DataError(
             f"`{path}` has no column " + ", ".join(f"`{name}`" for name in lacking),
             hint=f"counts have the columns {', '.join(COLUMNS)}",
         )
     counts: dict[tuple[str, str, str], tuple[int, int]] = {}
-    for line, row in enumerate(rows, start=2):
-        numbers = [(row[name] or "").strip() for name in ("successes", "trials")]
-        if not all(re.fullmatch(r"\d+(\.0+)?", number) for number in numbers):
-            shown = "/".join(numbers)
-            raise DataError(f"line {line} of `{path}` has the counts `{shown}`; expected integers")
-        k, n = (int(number.partition(".")[0]) for number in numbers)
-        names = [(row.get(name) or "").strip() for name in COLUMNS[:3]]
-        if not names[1] or not names[2]:
-            raise DataError(f"line {line} of `{path}` names no metric or no arm")
-        _add(counts, (names[0] or WHOLE, names[1], names[2]), k, n)
+    rows = csv.DictReader(io.StringIO(text, newline=""), delimiter=header.delimiter)
+    try:
+        for row in rows:
+            _add(counts, *_cell(row, f"line {rows.line_num} of `{path}`"))
+    except csv.Error as error:
+        raise DataError(f"line {rows.line_num} of `{path}` cannot be read: {error}") from None
     if not counts:
         raise DataError(f"`{path}` has a header but no rows")
     return counts
+
+
+def _cell(row: Mapping[str | None, Any], place: str) -> tuple[tuple[str, str, str], int, int]:
+    """Return use-case, metric and arm, successes and trials of one line."""
+    if None in row:
+        raise DataError(
+            f"{place} has more cells than the header",
+            hint="write numbers without thousands separators",
+        )
+    numbers = [(row[name] or "").strip() for name in COLUMNS[3:]]
+    if not all(map(_COUNT.fullmatch, numbers)):
+        raise DataError(f"{place} has the counts `{'/'.join(numbers)}`; expected integers")
+    successes, trials = (int(number.partition(".")[0]) for number in numbers)
+    use_case, metric, arm = ((row.get(name) or "").strip() for name in COLUMNS[:3])
+    if not metric or not arm:
+        raise DataError(f"{place} names no metric or no arm")
+    return (use_case or WHOLE, metric, arm), successes, trials
 
 
 def reading_of_counts(
