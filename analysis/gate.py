@@ -46,7 +46,8 @@ def _why_no_units(reading: Reading) -> str:
 def _two_arms(reading: Reading) -> Check:
     """Check that units stayed in their arm."""
     if reading.first is None:
-        return not_run("two_arms", _why_no_units(reading), hint="name it with --unit COLUMN")
+        hint = None if reading.origin == "counts" else "name it with --unit COLUMN"
+        return not_run("two_arms", _why_no_units(reading), hint=hint)
     return _shared(
         "two_arms",
         reading.first.in_two_arms,
@@ -106,7 +107,8 @@ def _rows(reading: Reading) -> Iterator[Check]:
             hint="contacts without an identifier can bias repeat rates",
         )
     if problems.reversed is None:
-        yield not_run("ended_before_start", "no columns `started_at` and `ended_at`")
+        lacking = "`ended_at`" if "started_at" in problems.shifted_times else "`started_at`"
+        yield not_run("ended_before_start", f"no column {lacking}")
     else:
         yield Check(
             code="ended_before_start",
@@ -175,10 +177,9 @@ def _windows(reading: Reading, arms: Sequence[str]) -> Iterator[Check]:
         "overlapping": (OVERLAPPING_WARN, "ended after their issue's next contact began"),
     }
     if REPEAT_RATE not in reading.metrics or reading.origin == "counts":
-        why = (
-            "counts do not say when" if reading.origin == "counts" else "24RR was not worked out: "
-            "it needs a unit, `started_at` and `ended_at`"
-        )  # fmt: skip
+        why = "24RR was not asked for, or lacks what it needs: a unit, `started_at` and `ended_at`"
+        if reading.origin == "counts":
+            why = "counts do not say when"
         for code in what:
             yield not_run(code, why)
         return

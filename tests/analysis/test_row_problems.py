@@ -1,0 +1,203 @@
+"""What is wrong with rows: counted, shown by example, and what it withdraws."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from abkit.analysis.analyzing import analyze
+from abkit.core.analyzed import Analysis
+from abkit.core.check import Check
+from abkit.core.errors import DataError
+
+N = 400
+
+
+@pytest.fixture
+def log() -> pd.DataFrame:
+    """Contacts of one customer each in two use-cases over four days; the treatment automates."""
+    arm = np.array(["control", "treatment"])[np.arange(N) % 2]
+    start = pd.Timestamp("2024-03-29", tz="UTC") + pd.to_timedelta(np.arange(N) * 15, unit="min")
+    return pd.DataFrame(
+        {
+            "contact_id": [f"k{i}" for i in range(N)],
+            "customer_id": [f"c{i}" for i in range(N)],
+            "use_case": np.array(["A", "B"])[np.arange(N) // 2 % 2],
+            "arm": arm,
+            "started_at": start,
+            "ended_at": start + pd.Timedelta(minutes=5),
+            "automated": np.where(arm == "treatment", np.arange(N) % 5 < 4, np.arange(N) % 10 < 3),
+            "resolution": "refund",
+            "response": np.where(np.arange(N) % 3 == 0, None, "positive"),
+            "cost": np.arange(N) / 7,
+        }
+    )
+
+
+def find(result: Analysis, code: str, use_case: str | None = None) -> Check:
+    (found,) = (c for c in result.checks if (c.code, c.use_case) == (code, use_case))
+    return found
+
+
+def verdicts(result: Analysis) -> dict[str, str]:
+    return {case: row.verdict for case, row in result.table3.rows() if row.metric == "AR"}
+
+
+def test_a_sound_log(log: pd.DataFrame) -> None:
+    result = analyze(log)
+    assert {check.code for check in result.checks if check.status != "pass"} == {"immature"}
+    assert verdicts(result) == {"A": "better", "B": "better"}
+    json = result.to_dict()["checks"]
+    assert [check["code"] for check in json] == [check.code for check in result.checks]
+    assert set(json[0]) == {"code", "use_case", "treatment", "status", "p_value", "count",
+                            "examples", "detail", "hint"}  # fmt: skip
+
+
+@pytest.mark.parametrize("value", [7, "7", "maybe", "0.5", "-1"])
+def test_a_seven_is_no_outcome(log: pd.DataFrame, value: Any) -> None:
+    outcome = log["automated"].astype(int)
+    log["automated"] = outcome if isinstance(value, int) else outcome.astype(str)
+    log.loc[11, "automated"] = value
+    result = analyze(log)
+    found = find(result, "outcome_values")
+    assert (found.status, found.count, found.examples) == ("fail", 1, (f"k11: {value}",))
+    assert found.detail == "1 of 400 rows hold a value that AR cannot be made of, and were left out"
+    assert "1/0, true/false" in str(found.hint)
+    assert set(verdicts(result).values()) == {"not_trusted"}
+    assert {row.verdict for row in result.table3.pooled} == {"not_trusted"}
+    assert sum(row.control.trials + row.treatment.trials
+               for _, row in result.table3.rows() if row.metric == "AR") == N - 1  # fmt: skip
+
+
+def test_the_hint_of_a_rate_that_is_a_number(log: pd.DataFrame) -> None:
+    result = analyze(log.assign(age=np.arange(N)), metrics=["n=age"])
+    found = find(result, "outcome_values")
+    assert found.count == N - 2
+    assert len(found.examples) == 5
+    assert str(found.hint).endswith("for numbers: --metric n=age:mean")
+    assert find(analyze(log, metrics=["c=cost:mean"]), "outcome_values").status == "pass"
+
+
+@pytest.mark.parametrize("value", ["1,234.50", "inf", "nan", "12 EUR", "1_000"])
+def test_a_mean_needs_numbers(log: pd.DataFrame, value: str) -> None:
+    log["cost"] = log["cost"].astype(str)
+    log.loc[[3, 4], "cost"] = value, None
+    result = analyze(log, metrics=["c=cost:mean"])
+    found = find(result, "outcome_values")
+    assert (found.status, found.examples) == ("fail", (f"k3: {value}",))
+    assert "decimal point" in str(found.hint)
+    missing = find(result, "missing_values")
+    assert (missing.status, missing.count) == ("warn", 1)
+
+
+@pytest.mark.parametrize(("blank", "status"), [(0, "pass"), (4, "warn"), (5, "fail")])
+@pytest.mark.parametrize(
+    ("column", "code"), [("arm", "missing_arm"), ("customer_id", "missing_unit")]
+)
+def test_rows_without_arm_or_unit(
+    log: pd.DataFrame, column: str, code: str, blank: int, status: str
+) -> None:
+    """Up to one row in a hundred warns."""
+    log.loc[:, column] = log[column].where(log.index >= blank, "" if blank == 4 else None)
+    result = analyze(log)
+    found = find(result, code)
+    assert (found.status, found.count) == (status, blank)
+    assert f"{blank} of 400 rows name no {code[8:]}, and were left out" in found.detail
+    assert (set(verdicts(result).values()) == {"not_trusted"}) == (status == "fail")
+    assert (found.hint is None) == (status == "pass")
+
+
+def test_copies_are_dropped_and_shown(log: pd.DataFrame) -> None:
+    expected = analyze(log).to_dict()
+    copied = analyze(pd.concat([log, log.iloc[[5, 5, 9]]]))
+    found = find(copied, "duplicate_contacts")
+    assert (found.status, found.count, found.examples) == ("warn", 3, ("k5", "k9"))
+    assert found.detail == "3 of 403 rows were copies of another, and dropped"
+    assert copied.rows == N
+    assert copied.to_dict()["use_cases"] == expected["use_cases"]
+    with pytest.raises(DataError, match="1 identifiers in `contact_id` .* contradict.*: `k5`"):
+        analyze(pd.concat([log, log.iloc[[5]].assign(automated=lambda d: ~d["automated"])]))
+
+
+def test_answers_that_come_from_one_arm(log: pd.DataFrame) -> None:
+    silent = (log["use_case"] == "A") & (log["arm"] == "treatment")
+    log["response"] = np.where(silent, None, "positive")
+    result = analyze(log)
+    found = find(result, "response_rate", use_case="A")
+    assert (found.status, found.p_value < 1e-9) == ("warn", True)
+    assert found.detail == "responses to offers: control 100 of 100, treatment 0 of 100"
+    assert "worst case" in str(found.hint)
+    assert find(result, "response_rate", use_case="B").status == "pass"
+    assert verdicts(result)["A"] == "better"  # a warning withdraws nothing
+    (prr,) = (row for case, row in result.table3.rows() if (case, row.metric) == ("A", "PRR"))
+    assert prr.worst_case == (-1.0, 0.0)
+    unknown = find(analyze(log.drop(columns="resolution")), "response_rate")
+    assert (unknown.status, unknown.detail) == (
+        "not_run",
+        "offers are unknown: no column `resolution`",
+    )
+
+
+def test_the_clock_that_was_changed(log: pd.DataFrame) -> None:
+    """Berlin skipped 2:00 to 3:00 on 31 March 2024: four quarters of an hour, twice (end, too)."""
+    naive = log.assign(
+        started_at=log["started_at"].dt.tz_localize(None),
+        ended_at=log["ended_at"].dt.tz_localize(None),
+    )
+    with pytest.raises(DataError, match="`started_at` has no time zone") as error:
+        analyze(naive)
+    assert "--tz Europe/Berlin" in str(error.value.hint)
+    result = analyze(naive, zone="Europe/Berlin")
+    changes = [check for check in result.checks if check.code == "clock_changes"]
+    assert [(check.status, check.count) for check in changes] == [("warn", 4), ("warn", 4)]
+    assert any("read as local time in Europe/Berlin" in note for note in result.notes)
+    assert not [c for c in analyze(naive, zone="UTC").checks if c.code == "clock_changes"]
+
+
+def test_times_in_text_with_mixed_offsets(log: pd.DataFrame) -> None:
+    """Every row in another zone, and the same instants."""
+    expected = analyze(log).to_dict()
+    for name in ("started_at", "ended_at"):
+        zones = ["UTC", "Europe/Berlin", "Asia/Kolkata", "America/New_York"]
+        log[name] = [
+            moment.tz_convert(zones[i % 4]).isoformat() for i, moment in enumerate(log[name])
+        ]
+    assert analyze(log).to_dict() == expected
+
+
+def test_ends_before_starts(log: pd.DataFrame) -> None:
+    log.loc[[2, 3], "ended_at"] -= pd.Timedelta(hours=1)
+    found = find(analyze(log), "ended_before_start")
+    assert (found.status, found.count, found.examples) == ("fail", 2, ("k2", "k3"))
+    assert "one zone" in str(found.hint)
+
+
+def test_what_could_not_be_looked_at_says_why(log: pd.DataFrame) -> None:
+    result = analyze(log[["arm", "automated"]])
+    by_code = {check.code: check for check in result.checks}
+    reasons = {code: check.detail for code, check in by_code.items() if check.status == "not_run"}
+    assert reasons["two_arms"] == "no column of a unit"
+    assert reasons["sample_ratio"].startswith("contacts repeat")
+    assert reasons["duplicate_contacts"] == "no column identifies a contact"
+    assert {"missing_unit", "ended_before_start", "immature", "overlapping"} < set(reasons)
+    assert by_code["two_arms"].hint == "name it with --unit COLUMN"
+    only = {c.code: c for c in analyze(log, metrics=["AR"]).checks}
+    assert only["immature"].status == "not_run"
+    assert "24RR was not asked for, or lacks" in only["immature"].detail
+    open_end = {c.code: c for c in analyze(log.drop(columns="ended_at")).checks}
+    assert open_end["ended_before_start"].detail == "no column `ended_at`"
+
+
+def test_until_is_as_if_the_log_had_ended_then(log: pd.DataFrame) -> None:
+    until = datetime(2024, 3, 31, 12, 7, tzinfo=UTC)
+    early = log[log["started_at"] <= until]
+    cut, short = analyze(log, until=until), analyze(early, until=until)
+    assert cut.to_dict() == short.to_dict()
+    assert cut.rows == len(early) < N
+    (row,) = (row for case, row in cut.table3.rows() if (case, row.metric) == ("A", "24RR"))
+    mature = early[
+        (early["ended_at"] + pd.Timedelta(hours=24) <= until) & (early["use_case"] == "A")
+    ]
+    assert row.control.trials + row.treatment.trials == len(mature)
