@@ -64,5 +64,5 @@ def parse_metric(text: str) -> Metric:
 
 def _without_suffix(column: str, words: tuple[str, ...]) -> tuple[str, str | None]:
     """Return the column without `:word`, and which word it was."""
-    rest, colon, last = column.rpartition(":")
+    rest, colon, last = (part.strip() for part in column.rpartition(":"))
     return (rest, last) if colon and last in words else (column, None)
