@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from abkit.analysis.contact_log import ContactLog, open_contact_log
+from abkit.analysis.sources import Source, open_source
+from abkit.analysis.values import truth_value
 from abkit.core import checks
 from abkit.core.errors import ConfigError
 from abkit.core.rng import rng_for
@@ -49,7 +50,9 @@ def draw_audit_sample(
     names = {True: "--sample", False: "--sample-unflagged"}
     for flagged, n in wanted.items():
         checks.at_least(names[flagged], n, 1)
-    with open_contact_log(path, _COLUMNS) as log:
+    with open_source(path) as log:
+        for column in _COLUMNS:
+            log.require(column, role="an audit")
         drawn, sizes = {}, {}
         for flagged, n in wanted.items():
             ids = _population(log, arm, flagged)
@@ -70,21 +73,25 @@ def draw_audit_sample(
     )
 
 
-def _population(log: ContactLog, arm: str, flagged: bool) -> list[str]:
+def _population(log: Source, arm: str, flagged: bool) -> list[str]:
     """Return the sorted ids of the contacts a sample is drawn from."""
     rows = log.rows(
-        """
-        SELECT contact_id FROM contacts
-        WHERE counted AND arm = $arm AND flagged = $flagged AND text IS NOT NULL
+        f"""
+        SELECT contact_id::VARCHAR AS contact_id FROM source
+        WHERE {_is(log, "counted", True)} AND arm::VARCHAR = $arm
+            AND {_is(log, "flagged", flagged)} AND text IS NOT NULL
         ORDER BY contact_id
         """,
         arm=arm,
-        flagged=flagged,
     )
     return [row["contact_id"] for row in rows]
 
 
-def _remedy(log: ContactLog, arm: str, flagged: bool, size: int) -> str:
+def _is(log: Source, column: str, wanted: bool) -> str:
+    return f"{truth_value(column, log.columns[column])} = {int(wanted)}"
+
+
+def _remedy(log: Source, arm: str, flagged: bool, size: int) -> str:
     """Return what helps when a population of `size` is too small."""
     if size:
         return f"ask for at most {size}, or simulate more weeks"
@@ -95,12 +102,13 @@ def _remedy(log: ContactLog, arm: str, flagged: bool, size: int) -> str:
     return "everything was flagged: simulate with a higher threshold"
 
 
-def _contacts(log: ContactLog, ids: Sequence[str]) -> tuple[SampledContact, ...]:
+def _contacts(log: Source, ids: Sequence[str]) -> tuple[SampledContact, ...]:
     """Return the contacts with these ids, in their order."""
     rows = log.rows(
-        """
-        SELECT contact_id, use_case, text, score, flagged
-        FROM contacts WHERE contact_id IN (SELECT unnest($ids))
+        f"""
+        SELECT contact_id::VARCHAR AS contact_id, use_case::VARCHAR AS use_case, text,
+            score::DOUBLE AS score, {_is(log, "flagged", True)} AS flagged
+        FROM source WHERE contact_id::VARCHAR IN (SELECT unnest($ids))
         """,
         ids=list(ids),
     )

@@ -119,5 +119,5 @@ def test_other_arms_and_logs(log: Path, tmp_path: Path) -> None:
         draw_audit_sample(log, n_flagged=1, n_unflagged=1, seed=1, arm="other")
     table = parquet.read_table(log).drop_columns(["flagged"])
     parquet.write_table(table, tmp_path / "unscored.parquet")
-    with pytest.raises(DataError, match="lacks the column.s. `flagged`"):
+    with pytest.raises(DataError, match="has no column `flagged` .for an audit."):
         draw_audit_sample(tmp_path / "unscored.parquet", seed=1)
