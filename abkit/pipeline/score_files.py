@@ -1,0 +1,238 @@
+"""A file of scores: a `label` and one `p_<class>` column per class, whatever model made them."""
+
+import csv
+import gzip
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from abkit.core.errors import ConfigError, DataError, nearest
+from abkit.core.tables import read_table
+
+PREFIX: Final = "p_"  # of a class's column
+SCORE: Final = "score"  # the one column of P(positive), where there is no `p_<class>`
+TRUTHS: Final = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
+_TOLERANCE: Final = 0.01  # of a row's sum
+_EXAMPLES: Final = 3
+
+Floats = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ScoreFile:
+    """Labels and probabilities row by row; nothing is left out, nothing rescaled."""
+
+    class_names: tuple[str, ...]  # in the order of the columns
+    labels: npt.NDArray[np.int64]  # (n,), places in `class_names`
+    probabilities: Floats  # (n, k), rows sum to 1 within 0.01
+    weights: Floats | None  # (n,), at least 0, some above; None: every row counts once
+    groups: tuple[str, ...] | None  # the stratum of each row
+    notes: tuple[str, ...]  # how the file was read, where it could be read otherwise
+
+
+def read_scores(
+    path: Path | str,
+    *,
+    label: str = "label",
+    weight: str | None = None,
+    by: str | None = None,
+    positive: str | None = None,
+) -> ScoreFile:
+    """Read labels and probabilities from CSV, CSV.gz or Parquet.
+
+    With two or more columns `p_<class>` the labels are class names and the columns are all the
+    classes there are. One column alone, `p_<class>` or `score`, makes two classes: its own and
+    the rest, `not <class>`. Then a label is the class's name, and any other is the rest; or all
+    labels are 1 and 0 (true and false, yes and no), where 1 is the class.
+
+    Args:
+        path: The file; other columns may stand beside those named here.
+        label: The column of the true classes.
+        weight: The column of row weights, at least 0.
+        by: The column of strata.
+        positive: What `score` is the probability of; default: `positive`. With `p_<class>` columns
+            it must be one of their classes and changes nothing here.
+
+    Raises:
+        ConfigError: `positive` is no class of the file, or one column has two roles.
+        DataError: The file cannot be read, lacks a column, or holds a value out of its domain.
+    """
+    path = Path(path)
+    named = [name for name in (label, weight, by) if name is not None]
+    if len(set(named)) < len(named):
+        twice = next(name for name in named if named.count(name) > 1)
+        raise ConfigError(f"the column `{twice}` is given two roles; expected one for each")
+    table = read_table(path, needed=named)
+    _check_header(path)
+    columns = _probability_columns(path, table, named)
+    names, notes = _class_names(columns, positive), []
+    given = np.stack([_numbers(path, table, column) for column in columns], axis=1)
+    labels = _stripped(table, label)
+    _check_labelled(path, label, labels)
+    if len(columns) == 1:
+        codes, note = _one_against_rest(path, label, labels, names[0])
+        notes.append(note)
+        given = np.concatenate([given, 1 - given], axis=1)
+    else:
+        codes = _codes(path, label, labels, names)
+        _check_sums(path, given, columns)
+    return ScoreFile(
+        class_names=names,
+        labels=codes,
+        probabilities=given,
+        weights=None if weight is None else _weights(path, table, weight),
+        groups=None if by is None else tuple(_stripped(table, by)),
+        notes=tuple(notes),
+    )
+
+
+def _probability_columns(path: Path, table: pd.DataFrame, named: Sequence[str]) -> list[str]:
+    """Return the `p_<class>` columns in file order, or `score`."""
+    free = [name for name in map(str, table.columns) if name not in named]
+    found = [name for name in free if name.startswith(PREFIX) and len(name) > len(PREFIX)]
+    if not found and SCORE in free:
+        found = [SCORE]
+    if not found:
+        shown = ", ".join(f"`{name}`" for name in table.columns)
+        raise DataError(
+            f"`{path}` has no column of probabilities; it has {shown}",
+            hint=f"expected `{PREFIX}<class>` for each class, or one column `{SCORE}`",
+        )
+    return found
+
+
+def _check_header(path: Path) -> None:
+    """Refuse a CSV's column that stands there twice; the reader would rename the second."""
+    if path.suffix.lower() not in (".csv", ".gz"):
+        return  # Parquet: the reader refuses it itself
+    opened = gzip.open if path.suffix.lower() == ".gz" else open
+    with opened(path, "rt", encoding="utf-8-sig", newline="") as file:
+        counts = Counter(next(csv.reader(file)))
+    for name, count in counts.items():
+        if count > 1 and name:
+            raise DataError(f"`{path}` has {count} columns named `{name}`", hint="leave one")
+
+
+def _class_names(columns: Sequence[str], positive: str | None) -> tuple[str, ...]:
+    if columns == [SCORE]:
+        name = "positive" if positive is None else positive
+        return name, f"not {name}"
+    names = tuple(column.removeprefix(PREFIX) for column in columns)
+    if len(names) == 1:
+        names = (*names, f"not {names[0]}")
+    if positive is not None and positive not in names:
+        shown = ", ".join(f"`{name}`" for name in names)
+        raise ConfigError(
+            f"`positive` is `{positive}`; expected one of {shown}", hint=nearest(positive, names)
+        )
+    return names
+
+
+def _numbers(path: Path, table: pd.DataFrame, column: str) -> Floats:
+    """Return a column of probabilities."""
+    values = pd.to_numeric(table[column], errors="coerce").to_numpy(np.float64, na_value=np.nan)
+    _refuse(
+        ~((values >= 0) & (values <= 1)),  # NaN too
+        f"of the values of `{column}` in `{path}` are no probabilities",
+        table[column],
+        "give numbers from 0 to 1: probabilities, not logits or per cent",
+    )
+    return np.asarray(values)
+
+
+def _weights(path: Path, table: pd.DataFrame, column: str) -> Floats:
+    values = pd.to_numeric(table[column], errors="coerce").to_numpy(np.float64, na_value=np.nan)
+    _refuse(
+        ~((values >= 0) & np.isfinite(values)),
+        f"of the weights in `{column}` of `{path}` are no numbers of at least 0",
+        table[column],
+        "a row of weight 0 counts nothing",
+    )
+    if not values.any():
+        raise DataError(f"every weight in `{column}` of `{path}` is 0")
+    return np.asarray(values)
+
+
+def _check_sums(path: Path, probabilities: Floats, columns: Sequence[str]) -> None:
+    sums = probabilities.sum(axis=1)
+    shown = ", ".join(f"`{name}`" for name in columns[:4]) + (" ..." if len(columns) > 4 else "")
+    _refuse(
+        np.abs(sums - 1) > _TOLERANCE,
+        f"of the sums over {shown} in `{path}` are not 1 within {_TOLERANCE}",
+        pd.Series(sums).map("{:.4f}".format),
+        f"give every class its column `{PREFIX}<class>`",
+    )
+
+
+def _stripped(table: pd.DataFrame, column: str) -> "pd.Series[str]":
+    return table[column].str.strip()
+
+
+def _check_labelled(path: Path, label: str, labels: "pd.Series[str]") -> None:
+    _refuse(
+        (labels == "").to_numpy(bool), f"of the labels in `{label}` of `{path}` are empty", None,
+        "leave rows without a label out",
+    )  # fmt: skip
+
+
+def _codes(
+    path: Path, label: str, labels: "pd.Series[str]", names: Sequence[str]
+) -> npt.NDArray[np.int64]:
+    """Return each label's place among the classes."""
+    codes = pd.Index(names).get_indexer(pd.Index(labels))
+    if (codes < 0).any():
+        unknown = labels.iloc[int((codes < 0).argmax())]
+        rows = np.flatnonzero(codes < 0)
+        shown = ", ".join(f"`{name}`" for name in names[:8]) + (" ..." if len(names) > 8 else "")
+        raise DataError(
+            f"the label `{unknown}` (data row {rows[0] + 1:,} of `{path}`; {len(rows):,} such rows)"
+            f" has no column `{PREFIX}{unknown}`; the classes are {shown}",
+            hint=nearest(unknown, names)
+            or f"the column of true classes is `{label}`; is it right?",
+        )
+    return codes.astype(np.int64)
+
+
+def _one_against_rest(
+    path: Path, label: str, labels: "pd.Series[str]", name: str
+) -> tuple[npt.NDArray[np.int64], str]:
+    """Return 0 for the class, 1 for the rest, and in words which labels the rest has."""
+    found = sorted(set(labels))
+    if name not in found and set(map(str.lower, found)) <= set(TRUTHS):
+        codes = 1 - labels.str.lower().map(TRUTHS).to_numpy(np.int64)
+        return codes, f"labels {_some(found)} say whether a row is `{name}`"
+    rest = [other for other in found if other != name]
+    alike = [other for other in rest if other.lower() == name.lower()]
+    if name not in found or alike:
+        near = f"did you mean `{alike[0]}`?" if alike else nearest(name, found)
+        raise DataError(
+            f"`{label}` of `{path}` " + (f"says `{name}` and `{alike[0]}`" if name in found else
+            f"never says `{name}`; it says {_some(found)}"),
+            hint=near or "expected the class's name, or 1 and 0; --positive names its class",
+        )  # fmt: skip
+    codes = (labels != name).to_numpy(np.int64)
+    return codes, f"one column of scores: labels {_some(rest)} are `not {name}`"
+
+
+def _some(names: Sequence[str]) -> str:
+    shown = ", ".join(f"`{name}`" for name in names[:8])
+    return shown + (f" and {len(names) - 8:,} more" if len(names) > 8 else "")
+
+
+def _refuse(bad: Flags, what: str, shown: "pd.Series[str] | None", hint: str) -> None:
+    """Raise `DataError` with the first bad rows, when there are any."""
+    rows = np.flatnonzero(bad)
+    if not len(rows):
+        return
+    examples = ", ".join(
+        f"data row {row + 1:,}" + ("" if shown is None else f" `{shown.iloc[row]}`")
+        for row in rows[:_EXAMPLES].tolist()
+    )
+    raise DataError(f"{len(rows):,} {what}; such as {examples}", hint=hint)
