@@ -10,8 +10,11 @@ test: ## set everything up, then lint, types and the quick tests
 	$(PYTHON) -m abkit.bootstrap test
 slow: ## coverage studies and long runs (many minutes)
 	$(BIN)/python -m pytest -m slow
-benchmarks: ## measure the speed claims, beside the peer a user would pick
-	$(BIN)/python -m pytest -m benchmark -s tests/benchmarks
+benchmarks: ## measure the speed claims, beside the peer a user would pick; make docs/benchmarks.md
+	$(PYTHON) -m abkit.bootstrap install
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt \
+		--no-build-isolation --editable ".[benchmarks]"
+	$(BIN)/python -m pytest -m benchmark -s tests/benchmarks --page docs/benchmarks.md
 links: ## what mypy reads: the four folders as one package
 	$(PYTHON) -m abkit.bootstrap links
 types: links ## mypy, strict
@@ -24,7 +27,9 @@ language: ## make docs/language.md again
 	$(BIN)/abkit language --real ../shared/data --write docs/language.md
 coverage: ## make docs/coverage.md again
 	$(BIN)/abkit validate --coverage --format markdown > docs/coverage.md
+validity: ## make docs/validity.md again (many minutes)
+	$(BIN)/abkit validate --experiments 1000 --seed 1 --format markdown > docs/validity.md
 clean: ## remove what was built, not the runs
 	rm -rf .links build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache
 
-.PHONY: help demo test slow benchmarks links types lint format language coverage clean
+.PHONY: help demo test slow benchmarks links types lint format language coverage validity clean

@@ -105,7 +105,8 @@ def _coverage(report: ValidityReport) -> Grid:
         notes=(
             f"4-SD band of the shares that hold the truth: {band}",
             _legend(share for c in cells for share in (c.difference_coverage, c.relative_coverage)),
-            "Power: experiments that show the effect; Holm: after the correction for nine rows",
+            "Power: experiments that show the effect; Holm: after the correction for nine rows. "
+            "Arms this small are for grading: a real experiment needs more customers",
         ),
     )
 

@@ -79,3 +79,27 @@ def test_refusals(cli: Cli, words: list[str], fact: str, hint: str) -> None:
     assert done.out == ""
     assert fact in done.err
     assert hint in done.err
+
+
+@pytest.mark.parametrize(
+    ("words", "fact"),
+    [
+        (["--experiments", "5"], "`experiments` is 5; expected at least 20"),
+        (["--experiments", "20", "--seed", "-1"], "`seed` is -1"),
+        (["--experiments", "20", "--coverage"], "two checks; give one"),
+    ],
+)
+def test_refusals_of_experiments(cli: Cli, words: list[str], fact: str) -> None:
+    done = cli("validate", *words)
+    assert done.code == 1
+    assert fact in done.err
+
+
+def test_the_validity_page_names_its_command_and_keeps_every_promise() -> None:
+    """Making it takes many minutes: `make validity`, and a reduced study among the slow tests."""
+    page = (ROOT / "docs" / "validity.md").read_text()
+    command = re.findall(r"```sh\nabkit (.*?)\n```", page)[0]
+    assert command == "validate --experiments 1000 --seed 1 --format markdown"
+    assert command in (ROOT / "Makefile").read_text()
+    assert page.count("Every share lies inside its band") == 2
+    assert len(re.findall(r"^\| [ABC] \| (?:AR|PRR|24RR) \|", page, re.MULTILINE)) == 18
