@@ -1,6 +1,5 @@
 """Table 3 for anybody's data: a contact log, any A/B file, or counts alone."""
 
-import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
@@ -258,10 +257,10 @@ def _named_weights(text: str) -> dict[str, float]:
 
 
 def _weight(part: str | float, shown: str) -> float:
-    """Return a weight as a number, not negative; text as an integer or a decimal."""
-    if not isinstance(part, str) and 0 <= part < math.inf:
+    """Return a weight as a number; whether it can be one, the sample ratio's test checks."""
+    if isinstance(part, int | float):
         return float(part)
-    if isinstance(part, str) and re.fullmatch(r"\s*[0-9]{1,15}(\.[0-9]*)?\s*", part):
+    if re.fullmatch(r"\s*[0-9]{1,15}(\.[0-9]*)?\s*", part):
         return float(part)
     raise ConfigError(
         f"`allocation` is `{shown}`; expected weights such as 1:1 or 1:2, for control and the "

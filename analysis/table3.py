@@ -45,6 +45,7 @@ def make_tables(
         for treatment in treatments
         for case in reading.use_cases((control, treatment))
         for metric in reading.metrics
+        if _is_stated(reading, metric, case, (control, treatment))
     ]
     rows = make_rows(
         reading, found, keys, control=control, confidence_level=confidence_level,
@@ -66,6 +67,13 @@ def make_tables(
         )
         for treatment in treatments
     )
+
+
+def _is_stated(reading: Reading, metric: Metric, use_case: str, arms: Sequence[str]) -> bool:
+    """Return whether a row has a question: counts may have a metric in some use-cases only."""
+    if reading.origin != "counts":
+        return True
+    return any(metric.name in reading.arm(use_case, arm).moments for arm in arms)
 
 
 def by_use_case(rows: Mapping[RowKey, MetricRow]) -> tuple[UseCaseRows, ...]:

@@ -89,6 +89,11 @@ def deltas_blocks(deltas: Deltas) -> list[Block]:
                 for i, head in enumerate(_delta_heads(deltas))
             ),
             rows=tuple(_delta_rows(deltas)),
+            notes=(
+                f"Left out, since in points a mean tells its size: {', '.join(deltas.left_out)}.",
+            )
+            if deltas.left_out
+            else (),
         ),
     ]
 

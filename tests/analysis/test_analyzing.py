@@ -209,7 +209,7 @@ def test_allocation(allocation: Any) -> None:
         ("", "expected 2 weights"),
         ("1:x", "`allocation` is `1:x`; expected weights such as 1:1"),
         ("-1:1", "`allocation` is `-1:1`; expected weights"),
-        ([float("nan"), 1], "`allocation` is `nan:1`"),
+        ([float("nan"), 1], "`allocation` gives `control` the weight nan; expected >= 0"),
         ({"control": "1", "treatment": "many"}, "`allocation` is `control=1,treatment=many`"),
         ("0:0", "gives no arm a positive weight"),
         ("=1,control=1", "`allocation` has the entry `=1`"),

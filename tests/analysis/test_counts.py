@@ -80,14 +80,15 @@ def test_the_kept_order_and_the_directions() -> None:
         REPEAT_RATE,
         Metric(name="sold"),
     )
-    (row,) = (
-        row for _, row in analyze_counts(text, metrics=["sold=sold:lower"]).table3.rows()
-        if row.control.trials
-    )  # fmt: skip
+    (row,) = (row for _, row in analyze_counts(text, metrics=["sold=sold:lower"]).table3.rows())
     assert (row.metric, row.better) == ("sold", "lower")
-    assert [row.metric for _, row in analyze_counts(text, metrics=["24RR"]).table3.rows()] == [
-        "24RR", "24RR",
+    repeats = analyze_counts(text, metrics=["24RR"]).table3
+    assert [(case, row.metric) for case, row in repeats.rows()] == [("B", "24RR")]
+    whole = analyze_counts(text).table3  # a metric that a use-case has not is no row of the family
+    assert [(case, row.metric) for case, row in whole.rows()] == [
+        ("A", "AR"), ("A", "PRR"), ("B", "24RR"), ("B", "sold"),
     ]  # fmt: skip
+    assert whole.family == 4
     with pytest.raises(ConfigError, match="`metric` sol is not counted; counted are `AR`, `24RR`"):
         analyze_counts(text, metrics=["sol=sol"])
     with pytest.raises(ConfigError, match="`metric` sold is a mean, which counts cannot give"):
