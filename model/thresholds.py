@@ -70,7 +70,7 @@ def plug_in_threshold(
     good = np.flatnonzero(enough & (precision >= target_precision))
     chosen = int(good[-1]) if len(good) else None
     return PlugInThreshold(
-        threshold=None if chosen is None else _midway(distinct, chosen),
+        threshold=None if chosen is None else midway(distinct, chosen),
         target_precision=target_precision,
         expected_precision=None if chosen is None else float(precision[chosen]),
         expected_recall=None if chosen is None else float(hits[chosen] / y.sum()),
@@ -81,7 +81,7 @@ def plug_in_threshold(
     )
 
 
-def _midway(distinct: npt.NDArray[np.float64], chosen: int) -> float:
+def midway(distinct: npt.NDArray[np.float64], chosen: int) -> float:
     """Return the middle between a score and the next lower one, or the score if none fits."""
     upper = float(distinct[chosen])
     lower = float(distinct[chosen + 1]) if chosen + 1 < len(distinct) else min(0.0, upper)
