@@ -1,7 +1,8 @@
 """Every metric of the paper's Tables 1 and 2, and what they hide; numpy only.
 
 Conventions: a prediction is the largest probability, ties go to the first class; 0/0 in a
-precision, recall or F1 is 0; Brier sums over classes. Probabilities have shape (n, k).
+precision, recall or F1 is 0; Brier sums over classes. Probabilities have shape (n, k). Optional
+weights (n,): a row of weight 2 counts as two rows.
 """
 
 from dataclasses import asdict, dataclass
@@ -10,7 +11,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from abkit.model.predictions import Floats, checked, checked_scores
+from abkit.model.predictions import (
+    Floats,
+    Labels,
+    checked,
+    checked_scores,
+    checked_weights,
+)  # fmt: skip
 from abkit.model.reliability import Bin, reliability
 
 
@@ -58,55 +65,94 @@ def evaluate(probabilities: npt.ArrayLike, labels: npt.ArrayLike) -> Evaluation:
     )
 
 
-def accuracy(probabilities: npt.ArrayLike, labels: npt.ArrayLike) -> float:
+def accuracy(
+    probabilities: npt.ArrayLike, labels: npt.ArrayLike, weights: npt.ArrayLike | None = None
+) -> float:
     """Return the share of rows whose largest probability is the label's."""
     p, y = checked(probabilities, labels)
-    return float(np.mean(p.argmax(axis=1) == y))
+    return _mean(p.argmax(axis=1) == y, checked_weights(weights, len(y)))
 
 
-def macro_scores(probabilities: npt.ArrayLike, labels: npt.ArrayLike) -> MacroScores:
+def macro_scores(
+    probabilities: npt.ArrayLike, labels: npt.ArrayLike, weights: npt.ArrayLike | None = None
+) -> MacroScores:
     """Return macro precision, recall and F1 (the mean of the classes' F1, not F1 of means)."""
     p, y = checked(probabilities, labels)
-    k = p.shape[1]
+    w, k = checked_weights(weights, len(y)), p.shape[1]
     predicted = p.argmax(axis=1)
-    hits = np.bincount(y[predicted == y], minlength=k)
-    n_predicted, n_true = np.bincount(predicted, minlength=k), np.bincount(y, minlength=k)
+    hits = np.bincount(y, weights=w * (predicted == y), minlength=k)
+    n_predicted = np.bincount(predicted, weights=w, minlength=k)
+    n_true = np.bincount(y, weights=w, minlength=k)
     return MacroScores(
-        precision=float(np.mean(_ratio(hits, n_predicted))),
-        recall=float(np.mean(_ratio(hits, n_true))),
-        f1=float(np.mean(_ratio(2 * hits, n_predicted + n_true))),
+        precision=float(np.mean(ratio(hits, n_predicted))),
+        recall=float(np.mean(ratio(hits, n_true))),
+        f1=float(np.mean(ratio(2 * hits, n_predicted + n_true))),
     )
 
 
-def nll(probabilities: npt.ArrayLike, labels: npt.ArrayLike) -> float:
-    """Return the mean of -log p_y, in nats; infinite when some p_y is 0."""
+def nll(
+    probabilities: npt.ArrayLike, labels: npt.ArrayLike, weights: npt.ArrayLike | None = None
+) -> float:
+    """Return the mean of -log p_y, in nats; infinite when some p_y is 0 and has a weight."""
     p, y = checked(probabilities, labels)
+    w = checked_weights(weights, len(y))
     with np.errstate(divide="ignore"):
-        return float(-np.mean(np.log(p[np.arange(len(y)), y])))
+        logs = np.log(p[np.arange(len(y)), y])
+    return -_mean(logs[w > 0], w[w > 0])
 
 
-def brier(probabilities: npt.ArrayLike, labels: npt.ArrayLike) -> float:
+def brier(
+    probabilities: npt.ArrayLike, labels: npt.ArrayLike, weights: npt.ArrayLike | None = None
+) -> float:
     """Return the mean over rows of the sum over classes of (p_c - 1[y = c])^2, in [0, 2].
 
     References:
         Brier (1950), Monthly Weather Review 78, 1-3. (Twice the one-column form of two classes.)
     """
     p, y = checked(probabilities, labels)
-    return float(np.mean(np.sum((p - np.eye(p.shape[1])[y]) ** 2, axis=1)))
+    squares = np.sum((p - np.eye(p.shape[1])[y]) ** 2, axis=1)
+    return _mean(squares, checked_weights(weights, len(y)))
 
 
-def average_precision(scores: npt.ArrayLike, is_positive: npt.ArrayLike) -> float:
+def average_precision(
+    scores: npt.ArrayLike, is_positive: npt.ArrayLike, weights: npt.ArrayLike | None = None
+) -> float:
     """Return sum over thresholds of (R_j - R_{j-1}) P_j: the area under precision-recall steps.
 
     Tied scores are one threshold. An increasing map of the scores leaves it exactly as it was.
     0 when nothing is positive.
     """
     s, y = checked_scores(scores, is_positive)
-    if not y.any():
+    w = checked_weights(weights, len(s))
+    if not (w * y).any():
         return 0.0
-    flagged, hits = flagged_and_hits(s, y)[1:]
-    recall = hits / y.sum()
-    return float(np.sum(np.diff(recall, prepend=0.0) * hits / flagged))
+    return float(Ranking.of(s, y).average_precision(w))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ranking:
+    """Scores sorted once, so that average precision can be had for many weights."""
+
+    order: Labels  # (n,), rows by falling score
+    is_positive: npt.NDArray[np.bool_]  # (n,), in that order
+    ends: Labels  # the last place of each run of ties
+
+    @classmethod
+    def of(cls, scores: Floats, is_positive: npt.NDArray[np.bool_]) -> "Ranking":
+        """Sort (n,) scores."""
+        order = np.argsort(-scores, kind="stable")
+        ends = np.flatnonzero(np.diff(scores[order], append=-np.inf))
+        return cls(order=order, is_positive=is_positive[order], ends=ends)
+
+    def average_precision(self, weights: Floats) -> float:
+        """Return it for row weights (n,); NaN when no positive row has one."""
+        w = weights[self.order]
+        flagged = np.cumsum(w)[self.ends]
+        hits = np.cumsum(w * self.is_positive)[self.ends]
+        if not hits[-1]:
+            return float("nan")
+        recall = hits / hits[-1]
+        return float(np.sum(ratio(np.diff(recall, prepend=0.0) * hits, flagged)))
 
 
 def precision_recall_at(
@@ -116,7 +162,7 @@ def precision_recall_at(
     s, y = checked_scores(scores, is_positive)
     flagged = s >= threshold
     hits = np.array([np.sum(flagged & y)])
-    precision, recall = _ratio(hits, np.array([flagged.sum()])), _ratio(hits, np.array([y.sum()]))
+    precision, recall = ratio(hits, np.array([flagged.sum()])), ratio(hits, np.array([y.sum()]))
     return float(precision[0]), float(recall[0])
 
 
@@ -128,7 +174,11 @@ def flagged_and_hits(scores: Floats, is_positive: npt.NDArray[np.bool_]) -> tupl
     return s[last], last + 1, np.cumsum(y)[last]
 
 
-def _ratio(numerator: npt.NDArray[Any], denominator: npt.NDArray[Any]) -> Floats:
-    """Return numerator / denominator with 0/0 = 0."""
-    out: Floats = numerator / np.maximum(denominator, 1)
+def ratio(numerator: npt.NDArray[Any], denominator: npt.NDArray[Any]) -> Floats:
+    """Return numerator / denominator with 0/0 = 0; a denominator of 0 has no other numerator."""
+    out: Floats = numerator / np.where(denominator == 0, 1, denominator)
     return out
+
+
+def _mean(values: npt.NDArray[Any], weights: Floats) -> float:
+    return float(np.sum(weights * values) / np.sum(weights))

@@ -33,6 +33,25 @@ def checked(probabilities: npt.ArrayLike, labels: npt.ArrayLike) -> tuple[Floats
     return p, y.astype(np.int64)
 
 
+def checked_weights(weights: npt.ArrayLike | None, n: int) -> Floats:
+    """Return row weights (n,), 1 where `weights` is None, or raise `DataError`.
+
+    A row of weight 2 counts as two rows. Refused: a weight below 0 or not finite, all of them 0.
+    """
+    if weights is None:
+        return np.ones(n)
+    w = np.asarray(weights, dtype=np.float64)
+    if w.shape != (n,):
+        raise DataError(f"weights of shape {w.shape} with {n} rows")
+    bad = ~((w >= 0) & np.isfinite(w))
+    if bad.any():
+        row = int(bad.argmax())
+        raise DataError(f"row {row} has the weight {w[row]}; expected a number of at least 0")
+    if not w.any():
+        raise DataError("every row has the weight 0")
+    return w
+
+
 def checked_scores(
     scores: npt.ArrayLike, is_positive: npt.ArrayLike
 ) -> tuple[Floats, npt.NDArray[np.bool_]]:
