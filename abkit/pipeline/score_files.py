@@ -206,8 +206,8 @@ def _one_against_rest(
     """Return 0 for the class, 1 for the rest, and in words which labels the rest has."""
     found = sorted(set(labels))
     if name not in found and set(map(str.lower, found)) <= set(TRUTHS):
-        codes = 1 - labels.str.lower().map(TRUTHS).to_numpy(np.int64)
-        return codes, f"labels {_some(found)} say whether a row is `{name}`"
+        is_rest = ~labels.str.lower().map(TRUTHS).to_numpy(np.bool_)
+        return is_rest.astype(np.int64), f"labels {_some(found)} say whether a row is `{name}`"
     rest = [other for other in found if other != name]
     alike = [other for other in rest if other.lower() == name.lower()]
     if name not in found or alike:
@@ -217,8 +217,8 @@ def _one_against_rest(
             f"never says `{name}`; it says {_some(found)}"),
             hint=near or "expected the class's name, or 1 and 0; --positive names its class",
         )  # fmt: skip
-    codes = (labels != name).to_numpy(np.int64)
-    return codes, f"one column of scores: labels {_some(rest)} are `not {name}`"
+    is_rest = (labels != name).to_numpy(np.bool_)
+    return is_rest.astype(np.int64), f"one column of scores: labels {_some(rest)} are `not {name}`"
 
 
 def _some(names: Sequence[str]) -> str:
