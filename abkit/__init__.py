@@ -9,19 +9,30 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from abkit.analysis.analyzing import analyze, analyze_counts
     from abkit.pipeline.auditing import audit
+    from abkit.pipeline.inspecting import inspect
     from abkit.pipeline.labelled import LabelledTexts
     from abkit.pipeline.scoring import score
     from abkit.pipeline.simulating import simulate
     from abkit.pipeline.training import train
 
 __version__ = "0.1.0"
-__all__ = ["LabelledTexts", "analyze", "analyze_counts", "audit", "score", "simulate", "train"]
+__all__ = [
+    "LabelledTexts",
+    "analyze",
+    "analyze_counts",
+    "audit",
+    "inspect",
+    "score",
+    "simulate",
+    "train",
+]
 
 _PLACES: Final = {
     "LabelledTexts": ("abkit.pipeline.labelled", "LabelledTexts"),
     "analyze": ("abkit.analysis.analyzing", "analyze"),
     "analyze_counts": ("abkit.analysis.analyzing", "analyze_counts"),
     "audit": ("abkit.pipeline.auditing", "audit"),
+    "inspect": ("abkit.pipeline.inspecting", "inspect"),
     "score": ("abkit.pipeline.scoring", "score"),
     "simulate": ("abkit.pipeline.simulating", "simulate"),
     "train": ("abkit.pipeline.training", "train"),

@@ -1,5 +1,6 @@
 """Columns of times as UTC microseconds: zones, daylight saving, text; doubt is an error."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -15,6 +16,21 @@ _NO_ZONE: Final = "name it, as in --tz Europe/Berlin, or store the offset with e
 _DATE: Final = r"\s*\d{4}[-/]\d{1,2}[-/]\d{1,2}"
 _LOCAL: Final = _DATE + r"(T| +)\d{1,2}:\d{2}(:\d{2}(\.\d*)?)?"
 _OFFSET: Final = r"(Z| UTC| GMT| ?[+-](0\d|1[0-8])(:?[0-5]\d)?)"
+
+
+def is_date(text: str) -> bool:
+    """Say whether a text has the form of a date without a time of day."""
+    return re.fullmatch(_DATE + r"\s*", text, re.ASCII) is not None
+
+
+def is_local_time(text: str) -> bool:
+    """Say whether a text has the form of a time without a zone."""
+    return re.fullmatch(_LOCAL + r"\s*", text, re.ASCII) is not None
+
+
+def is_offset_time(text: str) -> bool:
+    """Say whether a text has the form of a time with its offset."""
+    return re.fullmatch(_LOCAL + _OFFSET + r"\s*", text, re.ASCII) is not None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ import re
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from glob import escape
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 Data: TypeAlias = "str | Path | pd.DataFrame | pa.Table"
 
+_FORMS: Final[Mapping[Kind, str]] = {"csv": "CSV", "parquet": "Parquet", "database": "DuckDB"}
 _MEMORY: Final = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([KMGT]i?B)\s*", re.IGNORECASE)
 
 
@@ -37,6 +38,7 @@ class Source:
     name: str  # for messages: without its folder
     columns: Mapping[str, str]  # column -> DuckDB type, in the order of the file
     connection: duckdb.DuckDBPyConnection
+    form: str  # CSV, Parquet, DuckDB or data frame
     folder: str = field(default="", repr=False)  # never shown: a draft that the user cannot see
 
     def rows(self, query: str, **parameters: Any) -> list[dict[str, Any]]:
@@ -109,12 +111,12 @@ def _opened(connection: duckdb.DuckDBPyConnection, data: Data, table: str | None
     """Create the view `source` over whatever `data` is."""
     if isinstance(data, (str, Path)):
         found = locate(data)
-        place = Source(found.name, {}, connection, f"{found.root}/")
+        place = Source(found.name, {}, connection, _FORMS[found.kind], f"{found.root}/")
         if table is not None and found.kind != "database":
             raise ConfigError(f"`table` is `{table}`, but `{found.name}` is no database")
         described = _FILES[found.kind](place, found, table)
     else:
-        place = Source("the data frame", {}, connection)
+        place = Source("the data frame", {}, connection, "data frame")
         if table is not None:
             raise ConfigError(f"`table` is `{table}`, but the data are no database")
         described = _given_table(place, data)
@@ -129,7 +131,7 @@ def _opened(connection: duckdb.DuckDBPyConnection, data: Data, table: str | None
     columns = {name: "VARCHAR" if kind.startswith("ENUM") else kind for name, kind in types.items()}
     if not place.rows("SELECT 1 FROM source LIMIT 1"):
         raise DataError(f"`{place.name}` has no rows", hint="a header and one row are needed")
-    return Source(place.name, columns, connection, place.folder)
+    return replace(place, columns=columns)
 
 
 Described: TypeAlias = tuple[str, dict[str, str]]  # a relation in SQL, its columns' types

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from abkit import __version__
-from abkit.cli import analyze, audit, language, score, simulate, train, ui, validate
+from abkit.cli import analyze, audit, inspect, language, score, simulate, train, ui, validate
 from abkit.core.errors import AbkitError
 
 app = typer.Typer(
@@ -42,6 +42,7 @@ def options(
 app.command()(simulate.simulate)
 app.command()(audit.audit)
 app.command()(analyze.analyze)
+app.command()(inspect.inspect)
 app.command()(train.train)
 app.command()(score.score)
 app.command()(language.language)

@@ -8,11 +8,22 @@ from abkit.core.audit_report import AuditReport
 from abkit.core.audited import AuditResult
 from abkit.core.coverage_report import CoverageReport
 from abkit.core.deltas import Deltas
+from abkit.core.inspected import Inspection
 from abkit.core.simulated import SimulationResult
 from abkit.core.table3 import Table3
 from abkit.core.trained import TrainingReport
 from abkit.core.validity_report import ValidityReport
-from abkit.render import analyzed, audited, coverage, markup, simulated, table3, trained, validity
+from abkit.render import (
+    analyzed,
+    audited,
+    coverage,
+    inspected,
+    markup,
+    simulated,
+    table3,
+    trained,
+    validity,
+)
 from abkit.render.grid import Block
 from abkit.render.terminal import to_terminal
 
@@ -28,10 +39,12 @@ BLOCKS: Final[dict[type, Callable[[Any], list[Block]]]] = {
     AuditResult: audited.result_blocks,
     TrainingReport: trained.blocks,
     CoverageReport: coverage.blocks,
+    Inspection: inspected.blocks,
     ValidityReport: validity.blocks,
 }
-PAGES: Final[dict[type, Callable[[Any], str]]] = {  # results whose Markdown is a page of docs/
+PAGES: Final[dict[type, Callable[[Any], str]]] = {  # results whose Markdown is a page of its own
     CoverageReport: coverage.page,
+    Inspection: inspected.page,
     ValidityReport: validity.page,
 }
 

@@ -1,0 +1,216 @@
+"""How `abkit analyze` would read a file, and the line to type; what only the user knows is left."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from abkit.analysis.column_kinds import may_be_arm
+from abkit.analysis.roles import NEEDED
+from abkit.core.inspected import PLACEHOLDER, ColumnFacts, CommandFacts
+from abkit.core.metrics import REPEAT_RATE, TABLE_3
+from abkit.pipeline.suggested_roles import OTHER_NAMES, roles_of, unfit
+
+CONTROL: Final = "control"
+COUNTS: Final = {"metric", "arm", "successes", "trials"}
+
+
+@dataclass(slots=True)
+class Draft:
+    """A command line in the making: its words, and what is said about it."""
+
+    words: list[str]
+    says: list[str] = field(default_factory=list)
+    is_open: bool = False  # something is left to the user
+
+    def choose(self, option: str, fact: str, value: str = PLACEHOLDER) -> None:
+        """Leave the value of an option to the user."""
+        self.words += [option, value]
+        self.says.append(f"{option}: {fact}")
+        self.is_open = True
+
+    def done(self, command: str) -> CommandFacts:
+        """Return the command, ready unless something is left to the user."""
+        return CommandFacts(
+            command=command,
+            status="choose" if self.is_open else "ready",
+            says=tuple(self.says),
+            words=tuple(self.words),
+        )
+
+
+def lacking(command: str, *says: str) -> CommandFacts:
+    """Return a command that cannot read the file, and why."""
+    return CommandFacts(command=command, status="lacking", says=says)
+
+
+def suggest_analysis(
+    columns: Sequence[ColumnFacts], place: str, options: Sequence[str] = ()
+) -> CommandFacts:
+    """Return how `analyze` would read the file: as counts, as a contact log, as any A/B file.
+
+    Args:
+        columns: What the file holds.
+        place: The file, as the user names it.
+        options: What it takes to open it (`--table`).
+    """
+    if {column.name for column in columns} >= COUNTS:
+        return _counts(columns, place)
+    roles = roles_of(columns)
+    metrics = [name for name in TABLE_3 if all(role in roles for role in NEEDED[name])]
+    is_log = any(column.name == "arm" for column in columns) or metrics not in ([], ["24RR"])
+    if "arm" in roles and metrics and is_log:
+        return _log(roles, metrics, Draft(["abkit", "analyze", place, *options]))
+    return _file(columns, Draft(["abkit", "analyze", place, *options]))
+
+
+def quoted(names: Iterable[str], word: str = "and") -> str:
+    """Return names in backticks, in one sentence; of many the first ones."""
+    listed = [f"`{name}`" for name in names]
+    if len(listed) > 8:
+        listed = [*listed[:8], f"{len(listed) - 8} more"]
+        word = "and"
+    return f" {word} ".join([", ".join(listed[:-1]), listed[-1]] if len(listed) > 1 else listed)
+
+
+def _counts(columns: Sequence[ColumnFacts], place: str) -> CommandFacts:
+    draft = Draft(["abkit", "analyze", "--counts", place], ["counts alone, one row per cell"])
+    if "=" in place:
+        return lacking("analyze", "a path with `=` in it cannot be given to --counts: rename it")
+    _choose_control(draft, next(column for column in columns if column.name == "arm"))
+    return draft.done("analyze")
+
+
+def _log(roles: Mapping[str, ColumnFacts], metrics: Sequence[str], draft: Draft) -> CommandFacts:
+    """Read the file as a contact log."""
+    arm = roles["arm"]
+    if problem := _no_arms(arm):
+        return lacking("analyze", problem)
+    case = roles.get("use_case")
+    by = "" if case is None else f" by `{case.name}`, which has {case.distinct:,} values"
+    draft.says.append(f"a contact log: {', '.join(metrics)}{by}")
+    draft.says.append(_shares(arm))
+    _say_unequal(draft, arm)
+    for role, column in roles.items():
+        if column.name != role and column.name.lower() in OTHER_NAMES[role]:
+            draft.words += ["--map", f"{role}={column.name}"]
+    _choose_control(draft, arm)
+    for name in TABLE_3:
+        if name not in metrics:
+            absent = [role for role in NEEDED[name] if role not in roles]
+            draft.says.append(f"no {name}: it needs {quoted(absent)}")
+    if REPEAT_RATE.name in metrics:
+        zoneless = [c.name for c in roles.values() if c.kind == "times without zone"]
+        if zoneless:
+            draft.choose("--tz", f"the zone of {quoted(zoneless)}, as in Europe/Berlin or UTC")
+    draft.says += unfit(roles)
+    return draft.done("analyze")
+
+
+def _file(columns: Sequence[ColumnFacts], draft: Draft) -> CommandFacts:
+    """Read the file as any A/B file: one column of arms, outcomes that are declared."""
+    named = [column for column in columns if "arm" in column.could_be]
+    outcomes = [c for c in columns if {"outcome", "amount"} & {*c.could_be} and _typable(c.name)]
+    others = [c for c in columns if may_be_arm(c.kind, c.distinct) and c not in outcomes]
+    if not named and not (others and any("outcome" in c.could_be for c in outcomes)):
+        few = f"; {quoted(c.name for c in others)} have few enough values" if others else ""
+        return lacking("analyze", f"no column is called like an arm (arm, variant, group){few}")
+    arm = _one_arm(named)
+    if arm is None:
+        names = quoted((c.name for c in named or others), "or")
+        draft.choose("--variant", f"the column of the arm, {names}")
+        draft.choose("--control", "the value of the arm that nothing was changed in")
+    else:
+        draft.words += ["--variant", arm.name]
+        draft.says.append(_shares(arm))
+        _say_unequal(draft, arm)
+        _choose_control(draft, arm)
+    _choose_unit(draft, columns)
+    _choose_metrics(draft, [c for c in outcomes if c is not arm], columns, arm)
+    return draft.done("analyze")
+
+
+def _one_arm(named: Sequence[ColumnFacts]) -> ColumnFacts | None:
+    """Return the only column called like an arm, or the only one with no other word before it."""
+    plain = [column for column in named if "_" not in column.name]
+    for candidates in (named, plain):
+        if len(candidates) == 1:
+            return candidates[0]
+    return None
+
+
+def _no_arms(arm: ColumnFacts) -> str | None:
+    if arm.distinct == 1 and arm.values:
+        return f"`{arm.name}` has one value only, `{arm.values[0][0]}`; a comparison needs two arms"
+    return None if arm.values else f"`{arm.name}` has about {arm.distinct:,} values: no arms"
+
+
+def _shares(arm: ColumnFacts) -> str:
+    """Return the arms with their rows."""
+    rows = [f"`{value}` {n:,}" for value, n in arm.values[:8]]
+    more = f" and {len(arm.values) - 8} more" if len(arm.values) > 8 else ""
+    return f"rows by `{arm.name}`: {', '.join(rows)}{more}"
+
+
+def _say_unequal(draft: Draft, arm: ColumnFacts) -> None:
+    """Remind of the allocation where arms differ in size by a fifth; it is not told from them."""
+    rows = [n for _, n in arm.values]
+    if 5 * max(rows) > 6 * min(rows):
+        draft.says.append("arms of unequal size: if planned so, add --allocation, as in 1:2")
+
+
+def _choose_control(draft: Draft, arm: ColumnFacts) -> None:
+    """Name the control arm where it is called so; it is never guessed."""
+    values = sorted(value for value, _ in arm.values)
+    if CONTROL in values:
+        if "--variant" in draft.words:
+            draft.words += ["--control", CONTROL]
+        return
+    draft.choose("--control", f"which arm is the control, {quoted(values, 'or')}")
+
+
+def _choose_unit(draft: Draft, columns: Sequence[ColumnFacts]) -> None:
+    units = [column.name for column in columns if "unit" in column.could_be]
+    if len(units) > 1:
+        draft.choose("--unit", f"who was randomised, {quoted(units, 'or')}")
+    elif units:
+        draft.words += ["--unit", units[0]]
+    else:
+        draft.says.append("no column is called like a unit, so every row is taken for one")
+
+
+def _choose_metrics(
+    draft: Draft,
+    outcomes: Sequence[ColumnFacts],
+    columns: Sequence[ColumnFacts],
+    arm: ColumnFacts | None,
+) -> None:
+    """Declare the columns that are called like outcomes; list the others that could be one."""
+    for column in outcomes:
+        draft.words += ["--metric", _metric(column)]
+    truths = [c.name for c in columns if c.kind == "0/1" and c not in outcomes and c is not arm]
+    truths = [name for name in truths if _typable(name)]
+    if outcomes:
+        draft.says.append("for a metric of which less is better, add :lower to it")
+        if truths:
+            draft.says.append(f"also 0/1: {quoted(truths)}")
+    else:
+        numbers = [c.name for c in columns if c.kind == "numbers" and _typable(c.name)]
+        fact = (
+            f"the column of the outcome; 0/1: {quoted(truths, 'or') or 'none'}; for a mean add "
+            f":mean: {quoted(numbers, 'or') or 'none'}"
+        )
+        draft.choose("--metric", fact, f"outcome={PLACEHOLDER}")
+
+
+def _metric(column: ColumnFacts) -> str:
+    """Return NAME=COLUMN as `analyze` reads it back, whatever the column is called."""
+    name = column.name.replace("=", "_")
+    name = f"{name}_" if name in TABLE_3 else name
+    if "amount" in column.could_be and "outcome" not in column.could_be:
+        return f"{name}={column.name}:mean"
+    suffix = ":higher" if column.name.endswith((":mean", ":lower", ":higher")) else ""
+    return f"{name}={column.name}{suffix}"
+
+
+def _typable(name: str) -> bool:
+    return name == name.strip()
