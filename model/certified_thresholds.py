@@ -167,7 +167,8 @@ def certify_recall(
 def p_at_least(hits: npt.ArrayLike, flagged: npt.ArrayLike, target: npt.ArrayLike) -> Floats:
     """Return P(Bin(flagged, target) >= hits), element by element; 1 for no hits."""
     x, m = np.broadcast_arrays(np.asarray(hits), np.asarray(flagged))
-    tail = special.betainc(np.maximum(x, 1), m - np.maximum(x, 1) + 1, target)
+    p: Floats = np.asarray(target, dtype=np.float64)
+    tail = special.betainc(np.maximum(x, 1), m - np.maximum(x, 1) + 1, p)
     out: Floats = np.where(x > 0, tail, 1.0)
     return out
 
