@@ -8,7 +8,7 @@ from abkit.core.arms import Effect
 from abkit.core.check import Status
 from abkit.core.errors import ConfigError
 from abkit.core.results import Rendered
-from abkit.core.table3 import MetricRow, PooledRow, Verdict
+from abkit.core.table3 import Intervals, MetricRow, PooledRow, Verdict
 
 Scale = Literal["points", "relative"]
 
@@ -44,6 +44,7 @@ class Deltas(Rendered):
 
     scale: Scale
     confidence_level: float
+    intervals: Intervals = "unadjusted"  # bonferroni: of the use-cases; pooled ones never are
     deltas: tuple[Delta, ...]
     left_out: tuple[str, ...] = ()  # metrics whose delta on this scale would tell a level's size
     checks: tuple[tuple[str, Status], ...]
@@ -57,6 +58,7 @@ class Deltas(Rendered):
         return {
             "scale": self.scale,
             "confidence_level": self.confidence_level,
+            "intervals": self.intervals,
             "deltas": self.records(),
             "left_out": list(self.left_out),
             "checks": [{"code": code, "status": status} for code, status in self.checks],
@@ -86,6 +88,7 @@ def deltas_only(analysis: Analysis, scale: Scale) -> Deltas:
     return Deltas(
         scale=scale,
         confidence_level=analysis.tables[0].confidence_level,
+        intervals=analysis.tables[0].intervals,
         deltas=tuple(_delta(*row, scale) for row in shown),
         left_out=tuple(dict.fromkeys(row[2].metric for row in rows if row not in shown)),
         checks=tuple(dict.fromkeys((check.code, check.status) for check in analysis.checks)),

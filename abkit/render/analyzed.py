@@ -1,6 +1,7 @@
 """An analysis: the gate first, then a table per treatment, its segments, how the data were read."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from abkit.core.analyzed import Agreement, Analysis, Segments
 from abkit.core.deltas import Delta, Deltas
@@ -36,7 +37,7 @@ def _segments(segments: Segments, table: Table3) -> Grid:
     ends = [i - 1 for i in range(1, len(rows)) if rows[i][0] != rows[i - 1][0]]
     return Grid(
         title=f"By {segments.column}: {segments.treatment} against {table.control}",
-        columns=table3.columns(table),
+        columns=table3.columns(replace(table, intervals="unadjusted")),  # as segments' ever are
         rows=tuple(
             table3.row_cells((name, row.metric), row, mixed=table3.is_mixed(table))
             for name, (_, _, row) in zip(names, rows, strict=True)
@@ -89,18 +90,26 @@ def deltas_blocks(deltas: Deltas) -> list[Block]:
                 for i, head in enumerate(_delta_heads(deltas))
             ),
             rows=tuple(_delta_rows(deltas)),
-            notes=(
-                f"Left out, since in points a mean tells its size: {', '.join(deltas.left_out)}.",
-            )
-            if deltas.left_out
-            else (),
+            notes=tuple(_delta_notes(deltas)),
         ),
     ]
 
 
 def _delta_heads(deltas: Deltas) -> tuple[Cell, ...]:
     level = f"{100 * deltas.confidence_level:g} %"
+    if deltas.intervals == "bonferroni":
+        level += " jointly"
     return ("", ("\u0394", level), "p", "Holm", "Verdict")
+
+
+def _delta_notes(deltas: Deltas) -> Iterator[str]:
+    if deltas.left_out:
+        yield f"Left out, since in points a mean tells its size: {', '.join(deltas.left_out)}."
+    if deltas.intervals == "bonferroni":
+        yield (
+            "The intervals are Bonferroni's, wider than Holm's decisions; those of pooled rows "
+            "hold one by one."
+        )
 
 
 def _delta_rows(deltas: Deltas) -> Iterator[tuple[Cell, ...]]:

@@ -88,7 +88,7 @@ def test_one_scale_only(counted: Analysis) -> None:
         assert whole.verdict == row.verdict
         assert [d.use_case for d in deltas.deltas] == ["A", "A", "B", None, None]
         assert list(deltas.to_dict()) == [
-            "scale", "confidence_level", "deltas", "left_out", "checks",
+            "scale", "confidence_level", "intervals", "deltas", "left_out", "checks",
         ]  # fmt: skip
 
 
@@ -128,3 +128,14 @@ def test_nothing_left() -> None:
         deltas_only(result, "points")
     assert error.value.hint == "choose relative"
     assert len(deltas_only(result, "relative").deltas) == 1
+
+
+def test_joint_intervals_are_called_so() -> None:
+    whole = analyze_counts(COUNTS, intervals="bonferroni")
+    deltas = deltas_only(whole, "points")
+    assert deltas.to_dict()["intervals"] == "bonferroni"
+    assert deltas.deltas[0].effect == next(whole.table3.rows())[1].difference
+    text = forms(deltas)["text"]
+    assert "95 % jointly" in text
+    assert "Bonferroni's, wider than Holm's decisions" in " ".join(text.split())
+    assert "jointly" not in forms(deltas_only(analyze_counts(COUNTS), "points"))["text"]
