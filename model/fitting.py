@@ -14,11 +14,12 @@ from abkit.model import metrics
 from abkit.model.artifact import Artifact, LabelSource
 from abkit.model.baseline import Baseline, fit_baseline
 from abkit.model.calibration import Calibrator, fit_calibrator
+from abkit.model.epochs import Labels
 from abkit.model.presets import ModelConfig
 from abkit.model.reliability import reliability
 from abkit.model.text import normalise, text_hashes
 from abkit.model.thresholds import PlugInThreshold, plug_in_threshold
-from abkit.model.training import Labels, Trained, checked_labels, train
+from abkit.model.training import Trained, checked_labels, train
 
 Texts = Sequence[str]
 Labelled = tuple[Texts, npt.ArrayLike]
@@ -163,6 +164,6 @@ def _training_facts(trained: Trained) -> Mapping[str, Any]:
         "n_train": len(split.train),
         "n_validation": len(split.validation),
         "n_test": len(split.test),
-        "best_epoch": trained.best_epoch,
+        "best_epoch": trained.kept_epoch,
         "history": [asdict(epoch) for epoch in trained.history],
     }

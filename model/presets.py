@@ -9,7 +9,17 @@ from abkit.core.errors import ConfigError, nearest, unknown_choice
 
 CalibratorKind = Literal["none", "temperature", "platt"]
 CALIBRATORS: Final = ("none", "temperature", "platt")
+Loss = Literal["focal", "flsd53"]
+LOSSES: Final = ("focal", "flsd53")
+Schedule = Literal["decay", "constant"]
+SCHEDULES: Final = ("decay", "constant")
+Device = Literal["cpu", "cuda"]
+DEVICES: Final = ("cpu", "cuda")
 PRESETS: Final = ("compact", "paper")
+
+# Fields younger than the first artifacts: at their default they are not written, so that a config
+# that does not use them describes, hashes and reads as it did before they existed.
+YOUNGER: Final = frozenset({"loss", "label_smoothing", "schedule", "device"})
 
 
 def check_gamma(gamma: float) -> None:
@@ -35,13 +45,17 @@ class ModelConfig:
     embedding_dropout: float = 0.1
     dense_dropout: float = 0.2
     gamma: float = 1.0  # of the focal loss; 0 is cross-entropy
-    learning_rate: float = 2e-3  # of Adam at its highest; it falls to 0 over the epochs
+    learning_rate: float = 2e-3  # of Adam at its highest
     batch_size: int = 32
     epochs: int | None = None  # at most; None: 4, or more where few texts make few updates
     patience: int | None = 2  # epochs without a better validation NLL; None: no early stopping
     calibrator: CalibratorKind = "platt"  # logged labels leak: a temperature cannot repair that
     threads: int = 1  # of torch; part of the config because sums depend on it in the last bits
     seed: int = 0
+    loss: Loss = "focal"  # flsd53: gamma by sample, 5 or 3; then `gamma` is not read
+    label_smoothing: float = 0.0  # share of a label spread evenly over all classes
+    schedule: Schedule = "decay"  # of the learning rate: up, then down to 0; or the same throughout
+    device: Device = "cpu"  # that trains; scores are always the CPU's
 
     def __post_init__(self) -> None:
         for name in ("vocabulary_size", "max_tokens", "embedding_size", "hidden_size"):
@@ -58,12 +72,23 @@ class ModelConfig:
         for name in ("epochs", "patience"):
             if getattr(self, name) is not None:
                 checks.at_least(name, getattr(self, name), 1)
-        if self.calibrator not in CALIBRATORS:
-            raise unknown_choice("calibrator", self.calibrator, CALIBRATORS)
+        if not 0 <= self.label_smoothing < 1:
+            raise ConfigError(
+                f"`label_smoothing` is {self.label_smoothing}; expected a share in [0, 1)"
+            )
+        for name, allowed in (
+            ("calibrator", CALIBRATORS),
+            ("loss", LOSSES),
+            ("schedule", SCHEDULES),
+            ("device", DEVICES),
+        ):
+            if getattr(self, name) not in allowed:
+                raise unknown_choice(name, getattr(self, name), allowed)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the fields as JSON-able values."""
-        return asdict(self)
+        """Return the fields as JSON-able values, without `YOUNGER` ones at their default."""
+        plain = {field.name for field in fields(self) if getattr(self, field.name) == field.default}
+        return {name: v for name, v in asdict(self).items() if name not in plain & YOUNGER}
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> "ModelConfig":
@@ -72,7 +97,7 @@ class ModelConfig:
         for name in values:
             if name not in known:
                 raise ConfigError(f"unknown key `{name}`", hint=nearest(name, known))
-        if absent := [name for name in known if name not in values]:
+        if absent := [name for name in known if name not in YOUNGER and name not in values]:
             raise ConfigError("missing keys " + ", ".join(f"`{name}`" for name in absent))
         return cls(**values)
 

@@ -1,9 +1,33 @@
-"""Torch on a stated number of threads, and seeded, without touching the caller's settings."""
+"""What torch computes with: threads, seed, device."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Final
 
 import torch
+
+from abkit.core.errors import ConfigError, unknown_choice
+from abkit.model.presets import DEVICES, Device
+
+REQUESTS: Final = ("auto", *DEVICES)
+
+
+def choose_device(request: str) -> Device:
+    """Return the device to train on; `auto` is the GPU where torch can use one, else the CPU.
+
+    Raises:
+        ConfigError: The word is unknown, or `cuda` is asked for and torch cannot use it.
+    """
+    if request not in REQUESTS:
+        raise unknown_choice("device", request, REQUESTS)
+    usable = torch.cuda.is_available()
+    if request == "cuda" and not usable:
+        build = "finds no such GPU" if torch.version.cuda else "was built without CUDA"
+        raise ConfigError(
+            f"`device` is `cuda`, but torch {torch.__version__} {build}",
+            hint="`auto` takes the GPU where there is one, and the CPU elsewhere",
+        )
+    return "cuda" if usable and request != "cpu" else "cpu"
 
 
 @contextmanager
@@ -18,8 +42,14 @@ def torch_threads(n: int) -> Iterator[None]:
 
 
 @contextmanager
-def torch_seed(seed: int) -> Iterator[None]:
-    """Draw from torch's CPU generator seeded with `seed`, and restore the caller's state after."""
-    with torch.random.fork_rng(devices=[]):
+def torch_seed(seed: int, device: Device = "cpu") -> Iterator[None]:
+    """Draw from torch's generators seeded with `seed`, and restore the caller's state after.
+
+    The CPU's generator, and with `cuda` the current GPU's too.
+    """
+    gpu = [torch.cuda.current_device()] if device == "cuda" else []
+    with torch.random.fork_rng(devices=gpu):
         torch.default_generator.manual_seed(seed)
+        if gpu:
+            torch.cuda.manual_seed(seed)
         yield

@@ -5,7 +5,7 @@ import math
 import pytest
 
 from abkit.core.errors import ConfigError
-from abkit.model.presets import ModelConfig, preset
+from abkit.model.presets import YOUNGER, ModelConfig, preset
 
 
 def test_presets() -> None:
@@ -21,6 +21,18 @@ def test_presets() -> None:
 def test_round_trip() -> None:
     config = ModelConfig(n_classes=5, gamma=3.0, patience=None, calibrator="platt")
     assert ModelConfig.from_dict(config.to_dict()) == config
+
+
+def test_younger_fields_are_written_only_where_they_say_something() -> None:
+    """So configs, digests and cache keys of models that do not use them stay what they were."""
+    plain = ModelConfig(n_classes=2).to_dict()
+    assert not YOUNGER & plain.keys()
+    assert len(plain) == 17
+    new = ModelConfig(
+        n_classes=2, loss="flsd53", label_smoothing=0.1, schedule="constant", device="cuda"
+    )
+    assert new.to_dict().keys() == plain.keys() | YOUNGER
+    assert ModelConfig.from_dict(new.to_dict()) == new
 
 
 def test_unknown_and_absent_keys() -> None:
@@ -48,7 +60,13 @@ def test_unknown_and_absent_keys() -> None:
         ("learning_rate", math.nan),
         ("dense_dropout", 1.0),
         ("embedding_dropout", -0.1),
-        ("calibrator", "isotonic"),
+        ("calibrator", "isotonik"),
+        ("loss", "focall"),
+        ("label_smoothing", 1.0),
+        ("label_smoothing", -0.1),
+        ("label_smoothing", math.nan),
+        ("schedule", "cosine"),
+        ("device", "auto"),
     ],
 )
 def test_outside_its_domain(name: str, value) -> None:

@@ -10,7 +10,8 @@ import torch
 from abkit.core.errors import ConfigError, DataError
 from abkit.model import metrics
 from abkit.model.calibration import no_calibration
-from abkit.model.training import Trained, _planned, _share_of_rate, train
+from abkit.model.epochs import planned, share_of_rate
+from abkit.model.training import Trained, train
 
 NAMES = ("defective", "other")
 
@@ -70,7 +71,7 @@ def test_the_best_epoch_is_restored(corpus, tiny) -> None:
 def test_without_early_stopping_the_last_epoch_is_kept(corpus, tiny) -> None:
     config = replace(tiny, learning_rate=0.05, epochs=15, patience=None)
     trained = train(corpus.texts, corpus.logged, config, class_names=NAMES)
-    assert trained.best_epoch == len(trained.history) == 15
+    assert trained.kept_epoch == len(trained.history) == 15
     last = trained.history[-1].validation_nll
     assert validation_nll(trained, corpus) == pytest.approx(last, rel=1e-12)
     assert last > min(epoch.validation_nll for epoch in trained.history)
@@ -125,11 +126,11 @@ def test_planned_epochs(tiny) -> None:
     """Batches of 64 of one length: 4 epochs, or as many as make 1,000 updates, or as asked."""
     for n, epochs, want in ((64_000, None, 4), (6_400, None, 10), (640, None, 100), (640, 3, 3)):
         config = replace(tiny, epochs=epochs)
-        assert _planned(np.ones(n, dtype=np.int64), config) == (want, want * n // 64)
+        assert planned(np.ones(n, dtype=np.int64), config) == (want, want * n // 64)
 
 
 def test_the_rate_rises_briefly_and_falls_to_zero() -> None:
-    shares = [_share_of_rate(done, updates=100) for done in range(101)]
+    shares = [share_of_rate(done, updates=100) for done in range(101)]
     assert shares[0] == 0.2
     assert max(shares) == shares[4] == 0.96
     assert all(a > b for a, b in pairwise(shares[4:]))
