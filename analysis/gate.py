@@ -21,6 +21,7 @@ def run_checks(
     return (
         *ratio_checks(reading, allocation),
         _two_arms(reading),
+        *_arm_names(reading),
         *_rows(reading),
         *_outcomes(reading),
         *_windows(reading, (control, *treatments)),
@@ -54,6 +55,23 @@ def _two_arms(reading: Reading) -> Check:
         f"of {reading.first.in_two_arms.of:,} {reading.unit_name} saw more than one arm",
         hint="find out how they were assigned; each belongs to the arm it was assigned first",
     )
+
+
+def _arm_names(reading: Reading) -> Iterator[Check]:
+    """Warn of arms whose names differ in case or blanks only: one arm, most likely, torn apart."""
+    by_name: dict[str, list[str]] = {}
+    for arm in reading.arms:
+        by_name.setdefault("".join(arm.split()).casefold(), []).append(arm)
+    alike = [arm for arms in by_name.values() if len(arms) > 1 for arm in arms]
+    if alike:
+        yield Check(
+            code="arm_names",
+            status="warn",
+            count=len(alike),
+            examples=tuple(repr(arm) for arm in alike[:5]),
+            detail=f"{len(alike)} arms have names that differ in case or blanks only",
+            hint="make them one in the data if they are one",
+        )
 
 
 def _shared(code: str, found: Found, what: str, *, hint: str) -> Check:

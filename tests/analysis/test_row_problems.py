@@ -109,6 +109,15 @@ def test_rows_without_arm_or_unit(
     assert (found.hint is None) == (status == "pass")
 
 
+@pytest.mark.parametrize("other", ["Treatment", "treatment ", "TREAT MENT"])
+def test_an_arm_that_was_torn_apart(log: pd.DataFrame, other: str) -> None:
+    log.loc[log.index[1:60:2], "arm"] = other
+    found = find(analyze(log, treatment="treatment"), "arm_names")
+    assert (found.status, found.count) == ("warn", 2)
+    assert set(found.examples) == {repr(other), "'treatment'"}
+    assert "arm_names" not in {check.code for check in analyze(log.replace(other, "b")).checks}
+
+
 def test_copies_are_dropped_and_shown(log: pd.DataFrame) -> None:
     expected = analyze(log).to_dict()
     copied = analyze(pd.concat([log, log.iloc[[5, 5, 9]]]))
