@@ -35,6 +35,11 @@ def write_log(path: Path, rows: int) -> Path:
                     FROM drawn
                 ), met AS (
                     SELECT *, u_automated < 600 + 2 * treated + kind AS automated FROM placed
+                ), answered AS (
+                    SELECT *, automated OR answers AS offered,
+                        CASE WHEN (automated OR answers) AND u_response % 2 = 1
+                            THEN u_response < 520 + 3 * treated END AS positive
+                    FROM met
                 )
                 SELECT 'k' || i AS contact_id, 'c' || customer AS customer_id,
                     'c' || customer || '-1' AS issue_id,
@@ -44,11 +49,10 @@ def write_log(path: Path, rows: int) -> Path:
                     TIMESTAMPTZ '{START}' + to_microseconds((start_us + length_us)::BIGINT)
                         AS ended_at,
                     automated,
-                    if(automated OR answers, 'refund', NULL) AS resolution,
-                    CASE WHEN NOT (automated OR answers) OR u_response % 2 = 0 THEN NULL
-                        WHEN u_response < 520 + 3 * treated THEN 'positive'
-                        ELSE 'negative' END AS response
-                FROM met
+                    if(offered, 'refund', NULL) AS resolution,
+                    if(positive, 'positive', if(NOT positive, 'negative', NULL)) AS response,
+                    positive
+                FROM answered
             ) TO '{path}' (FORMAT parquet)
         """)
     return path

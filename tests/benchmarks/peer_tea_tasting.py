@@ -1,4 +1,4 @@
-"""AR and PRR by use-case with tea-tasting, on its fastest path: a DuckDB relation.
+"""Two rates by use-case with tea-tasting, on its fastest path: a DuckDB relation.
 
 One pass per metric over all use-cases and arms, then its own analysis of the aggregates. (One
 experiment per use-case takes as long; Ibis and pandas take longer.) Without the continuity
@@ -16,10 +16,9 @@ from tea_tasting.aggr import read_aggregates
 def main() -> None:
     log = f"FROM read_parquet('{sys.argv[1]}')"
     cell = "SELECT use_case || ' ' || arm AS cell"
-    answered = "WHERE resolution IS NOT NULL AND response IS NOT NULL"
     relations = {
-        "AR": duckdb.sql(f"{cell}, automated::INT AS good {log}"),
-        "PRR": duckdb.sql(f"{cell}, (response = 'positive')::INT AS good {log} {answered}"),
+        "automated": duckdb.sql(f"{cell}, automated::INT AS good {log}"),
+        "positive": duckdb.sql(f"{cell}, positive::INT AS good {log} WHERE positive IS NOT NULL"),
     }
     found = {}
     for name, relation in relations.items():
