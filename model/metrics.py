@@ -13,7 +13,6 @@ import numpy.typing as npt
 
 from abkit.model.predictions import (
     Floats,
-    Labels,
     checked,
     checked_scores,
     checked_weights,
@@ -126,33 +125,11 @@ def average_precision(
     w = checked_weights(weights, len(s))
     if not (w * y).any():
         return 0.0
-    return float(Ranking.of(s, y).average_precision(w))
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Ranking:
-    """Scores sorted once, so that average precision can be had for many weights."""
-
-    order: Labels  # (n,), rows by falling score
-    is_positive: npt.NDArray[np.bool_]  # (n,), in that order
-    ends: Labels  # the last place of each run of ties
-
-    @classmethod
-    def of(cls, scores: Floats, is_positive: npt.NDArray[np.bool_]) -> "Ranking":
-        """Sort (n,) scores."""
-        order = np.argsort(-scores, kind="stable")
-        ends = np.flatnonzero(np.diff(scores[order], append=-np.inf))
-        return cls(order=order, is_positive=is_positive[order], ends=ends)
-
-    def average_precision(self, weights: Floats) -> float:
-        """Return it for row weights (n,); NaN when no positive row has one."""
-        w = weights[self.order]
-        flagged = np.cumsum(w)[self.ends]
-        hits = np.cumsum(w * self.is_positive)[self.ends]
-        if not hits[-1]:
-            return float("nan")
-        recall = hits / hits[-1]
-        return float(np.sum(ratio(np.diff(recall, prepend=0.0) * hits, flagged)))
+    order = np.argsort(-s, kind="stable")
+    ends = np.flatnonzero(np.diff(s[order], append=-np.inf))  # of each run of ties
+    flagged, hits = np.cumsum(w[order])[ends], np.cumsum((w * y)[order])[ends]
+    recall = hits / hits[-1]
+    return float(np.sum(ratio(np.diff(recall, prepend=0.0) * hits, flagged)))
 
 
 def precision_recall_at(

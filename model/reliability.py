@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from abkit.core import checks
 from abkit.core.errors import ConfigError, unknown_choice
-from abkit.model.predictions import Floats, Labels, checked
+from abkit.model.predictions import Floats, Labels, checked, checked_weights
 
 Edges = Literal["right", "left"]
 CalibrationOf = Literal["top-label", "positive", "classwise"]
@@ -50,6 +50,7 @@ def reliability(
     edges: Edges = "right",
     calibration_of: CalibrationOf = "top-label",
     positive: int | None = None,
+    weights: npt.ArrayLike | None = None,
 ) -> Reliability:
     """Return ECE = sum_b n_b / n |acc_b - conf_b| and MCE = max_b |acc_b - conf_b|.
 
@@ -67,34 +68,38 @@ def reliability(
             label". `classwise`: `positive` for every class; ECE is the mean over classes (Kull et
             al. 2019), MCE the largest.
         positive: The class of `positive`; refused otherwise.
+        weights: Shape (n,): a row of weight 2 counts as two rows; but `n` of a bin, and so
+            `mce_min20`, counts rows, since a weight adds no evidence.
 
     Raises:
         DataError: Arrays out of their domain.
         ConfigError: An unknown convention, n_bins < 1, or `positive` missing, unused or unknown.
     """
     p, y = checked(probabilities, labels)
+    w = checked_weights(weights, len(y))
     checks.at_least("n_bins", n_bins, 1)
     if edges not in EDGES:
         raise unknown_choice("edges", edges, EDGES)
-    bins = tuple(
-        one
-        for c in _classes(calibration_of, positive, p.shape[1])
-        for one in _bins(*_confidence_and_hit(p, y, c), n_bins, edges, c)
-    )
+    bins, total = [], []
+    for column in columns_of(calibration_of, positive, p.shape[1]):
+        found, weight = _bins(*confidence_and_hit(p, y, column), w, n_bins, edges, column)
+        bins += found
+        total.append(weight)
+    share = np.concatenate(total)
     gaps = np.array([_gap(b) for b in bins])
     n = np.array([b.n for b in bins])
     return Reliability(
         calibration_of=calibration_of,
         edges=edges,
         n=len(y),
-        ece=float(np.sum(gaps * n) / n.sum()),
+        ece=float(np.sum(gaps * share) / share.sum()),
         mce=float(gaps.max()),
         mce_min20=float(gaps[n >= MIN_BIN].max()) if (n >= MIN_BIN).any() else None,
-        bins=bins,
+        bins=tuple(bins),
     )
 
 
-def _classes(
+def columns_of(
     calibration_of: CalibrationOf, positive: int | None, n_classes: int
 ) -> list[int | None]:
     """Return the columns to bin; None stands for the top label."""
@@ -109,38 +114,50 @@ def _classes(
     return [positive]
 
 
-def _confidence_and_hit(
+def confidence_and_hit(
     p: Floats, y: Labels, column: int | None
 ) -> tuple[Floats, npt.NDArray[np.bool_]]:
+    """Return each row's probability, of the top label or of a class, and whether it came true."""
     if column is None:
         return p.max(axis=1), p.argmax(axis=1) == y
     return p[:, column], y == column
 
 
+def bin_numbers(confidence: Floats, n_bins: int, edges: Edges) -> tuple[Labels, Floats]:
+    """Return the bin of each confidence, and the n_bins + 1 edges b / n_bins.
+
+    They are exact: linspace gives .30000000000000004 where .3 belongs.
+    """
+    bounds = np.arange(n_bins + 1) / n_bins
+    side: Literal["left", "right"] = "left" if edges == "right" else "right"
+    return np.clip(np.searchsorted(bounds, confidence, side=side) - 1, 0, n_bins - 1), bounds
+
+
 def _bins(
     confidence: Floats,
     hit: npt.NDArray[np.bool_],
+    w: Floats,
     n_bins: int,
     edges: Edges,
     column: int | None,
-) -> list[Bin]:
-    bounds = np.arange(n_bins + 1) / n_bins  # exact: linspace gives .30000000000000004
-    side: Literal["left", "right"] = "left" if edges == "right" else "right"
-    at = np.clip(np.searchsorted(bounds, confidence, side=side) - 1, 0, n_bins - 1)
+) -> tuple[list[Bin], Floats]:
+    """Return the bins and their weights."""
+    at, bounds = bin_numbers(confidence, n_bins, edges)
     n = np.bincount(at, minlength=n_bins)
-    hits = np.bincount(at, weights=hit, minlength=n_bins)
-    total = np.bincount(at, weights=confidence, minlength=n_bins)
+    weight: Floats = np.bincount(at, weights=w, minlength=n_bins).astype(np.float64)
+    hits = np.bincount(at, weights=w * hit, minlength=n_bins)
+    total = np.bincount(at, weights=w * confidence, minlength=n_bins)
     return [
         Bin(
             lower=float(bounds[b]),
             upper=float(bounds[b + 1]),
             n=int(n[b]),
-            accuracy=float(hits[b] / n[b]) if n[b] else None,
-            confidence=float(total[b] / n[b]) if n[b] else None,
+            accuracy=float(hits[b] / weight[b]) if weight[b] else None,
+            confidence=float(total[b] / weight[b]) if weight[b] else None,
             class_index=column,
         )
         for b in range(n_bins)
-    ]
+    ], weight
 
 
 def _gap(one: Bin) -> float:
