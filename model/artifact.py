@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -20,19 +20,20 @@ from safetensors import numpy as safetensors
 from abkit.core.errors import AbkitError, ArtifactError
 from abkit.core.store import digest_of, to_json
 from abkit.model.calibration import Calibrator
+from abkit.model.certified_thresholds import CertifiedThreshold
+from abkit.model.golden_ledger import LabelSource, Ledger, from_tensors, to_facts, to_tensors
 from abkit.model.presets import ModelConfig
 from abkit.model.text import normalise, text_hashes
 from abkit.model.thresholds import PlugInThreshold
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 MANIFEST: Final = "manifest.json"
 FACTS: Final = "artifact.json"
 WEIGHTS: Final = "weights.safetensors"
 TOKENIZER: Final = "tokenizer.json"
 SEEN: Final = "seen_texts.safetensors"
-FILES: Final = (FACTS, SEEN, TOKENIZER, WEIGHTS)
-
-LabelSource = Literal["golden", "logs"]
+GOLDEN: Final = "golden.safetensors"
+FILES: Final = (FACTS, GOLDEN, SEEN, TOKENIZER, WEIGHTS)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -43,6 +44,8 @@ class Artifact:
     class_names: tuple[str, ...]  # the first is LABEL 0, the one that is flagged
     calibrator: Calibrator
     threshold: PlugInThreshold
+    certified: CertifiedThreshold | None  # None: there was no golden part to certify on
+    golden: Ledger  # the parts calibrate, report and certify: scores, labels, hashes of texts
     class_prior: tuple[float, ...]  # class shares where calibrator and threshold were fitted
     label_source: LabelSource  # whose labels those were: annotators', or the logs' own
     metrics: Mapping[str, Any]  # by part; each says n and whose labels
@@ -109,6 +112,10 @@ def load(folder: Path) -> Artifact:
             class_names=tuple(facts.pop("class_names")),
             calibrator=Calibrator.from_dict(facts.pop("calibrator")),
             threshold=PlugInThreshold.from_dict(facts.pop("threshold")),
+            certified=None
+            if (certified := facts.pop("certified")) is None
+            else CertifiedThreshold.from_dict(certified),
+            golden=from_tensors(facts.pop("golden"), safetensors.load(contents[GOLDEN])),
             class_prior=tuple(facts.pop("class_prior")),
             label_source=facts.pop("label_source"),
             metrics=facts.pop("metrics"),
@@ -128,6 +135,8 @@ def _files(artifact: Artifact) -> dict[str, bytes]:
         "class_names": list(artifact.class_names),
         "calibrator": artifact.calibrator.to_dict(),
         "threshold": artifact.threshold.to_dict(),
+        "certified": None if artifact.certified is None else artifact.certified.to_dict(),
+        "golden": to_facts(artifact.golden),
         "class_prior": list(artifact.class_prior),
         "label_source": artifact.label_source,
         "metrics": dict(artifact.metrics),
@@ -135,6 +144,7 @@ def _files(artifact: Artifact) -> dict[str, bytes]:
     weights = {name: np.ascontiguousarray(value) for name, value in artifact.weights.items()}
     return {
         FACTS: to_json(facts).encode(),
+        GOLDEN: safetensors.save(to_tensors(artifact.golden)),
         SEEN: safetensors.save({"hashes": artifact.seen_texts}),
         TOKENIZER: artifact.tokenizer.encode(),
         WEIGHTS: safetensors.save(weights),

@@ -11,10 +11,12 @@ from abkit.core import checks
 from abkit.core.errors import DataError
 from abkit.core.progress import SILENT, Progress
 from abkit.model import metrics
-from abkit.model.artifact import Artifact, LabelSource
+from abkit.model.artifact import Artifact
 from abkit.model.baseline import Baseline, fit_baseline
 from abkit.model.calibration import Calibrator, fit_calibrator
+from abkit.model.certified_thresholds import CertifiedThreshold, certify_precision
 from abkit.model.epochs import Labels
+from abkit.model.golden_ledger import GoldenPart, LabelSource, check_apart
 from abkit.model.presets import ModelConfig
 from abkit.model.reliability import reliability
 from abkit.model.text import normalise, text_hashes
@@ -31,6 +33,7 @@ def fit_artifact(
     *,
     calibrate: Labelled | None,
     report: Labelled | None,
+    certify: Labelled | None = None,
     config: ModelConfig,
     class_names: Sequence[str],
     target_precision: float = 0.85,
@@ -38,12 +41,16 @@ def fit_artifact(
 ) -> Artifact:
     """Train on the logs, calibrate and choose the threshold on one part, measure on another.
 
+    A third part certifies: a threshold whose precision is promised comes from it alone.
+
     Args:
         logged_texts: The logs' texts; 80 % train, 10 % stop the training.
         logged_labels: Int, in 0..k-1, as logged (noise included); 0 is LABEL 0.
         calibrate: Golden texts and labels, for calibrator and threshold. None: the logs' own
             validation part, and the artifact says so.
         report: Golden texts and labels, for the metrics only. None: the logs' own test part.
+        certify: Golden texts and labels, for the promise only. None: there is no promise, since
+            the logs' own labels cannot carry one.
         config: Of k classes; names the calibrator.
         class_names: k names, LABEL 0 first.
         target_precision: Of LABEL 0, that the threshold is chosen for; in (0, 1).
@@ -54,7 +61,8 @@ def fit_artifact(
         ConfigError: `target_precision` outside (0, 1), or training diverged.
     """
     checks.level("target_precision", target_precision)  # all that is cheap comes before training
-    golden = _part(calibrate, config), _part(report, config)
+    golden = _part(calibrate, config), _part(report, config), _part(certify, config)
+    check_apart([part.texts for part in golden if part])
     trained = train(logged_texts, logged_labels, config, class_names=class_names, progress=progress)
     logs = _Part("logs", list(logged_texts), np.asarray(logged_labels, dtype=np.int64))
     training, validation = logs.take(trained.split.train), logs.take(trained.split.validation)
@@ -62,6 +70,7 @@ def fit_artifact(
         "calibrate": golden[0] or validation,
         "report": golden[1] or logs.take(trained.split.test),
     }
+    promise = {"certify": golden[2]} if golden[2] else {}
     calibrator, threshold = _fitted(trained, parts["calibrate"], target_precision)
     baseline = fit_baseline(training.texts, training.labels, n_classes=config.n_classes)
     learnt = _hashes(training.texts)
@@ -69,17 +78,29 @@ def fit_artifact(
         name: _measured(part, trained, calibrator, threshold, baseline, learnt)
         for name, part in parts.items()
     }
+    ledger = {
+        name: _recorded(part, trained, calibrator, learnt)
+        for name, part in (parts | promise).items()
+    }
     return Artifact(
         config=config,
         class_names=trained.class_names,
         calibrator=calibrator,
         threshold=threshold,
+        certified=_certified(ledger.get("certify"), target_precision),
+        golden=ledger,
         class_prior=_prior(parts["calibrate"], config.n_classes),
         label_source=parts["calibrate"].source,
         metrics=measured | {"training": _training_facts(trained)},
         tokenizer=trained.network.tokenizer,
         weights=trained.network.weights,
-        seen_texts=_hashes([*training.texts, *validation.texts, *parts["calibrate"].texts]),
+        seen_texts=_hashes(
+            [
+                text
+                for part in (training, validation, parts["calibrate"], *promise.values())
+                for text in part.texts
+            ]
+        ),
     )
 
 
@@ -103,6 +124,26 @@ def _fitted(
     return calibrator, plug_in_threshold(
         scores, part.labels == 0, target_precision=target_precision
     )
+
+
+def _recorded(
+    part: _Part, trained: Trained, calibrator: Calibrator, learnt: npt.NDArray[np.uint64]
+) -> GoldenPart:
+    """Return a part as the artifact keeps it: scores, labels, hashes of its texts."""
+    hashes = text_hashes([normalise(text) for text in part.texts])
+    return GoldenPart(
+        labels_of=part.source,
+        probabilities=calibrator.apply(trained.network.logits(part.texts)),
+        labels=part.labels,
+        hashes=hashes,
+        n_in_training=int(np.isin(hashes, learnt).sum()),
+    )
+
+
+def _certified(part: GoldenPart | None, target_precision: float) -> CertifiedThreshold | None:
+    if part is None:
+        return None
+    return certify_precision(part.probabilities[:, 0], part.labels == 0, target=target_precision)
 
 
 def _prior(part: _Part, n_classes: int) -> tuple[float, ...]:

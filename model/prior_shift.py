@@ -82,9 +82,9 @@ def estimate_prior(probabilities: npt.ArrayLike, prior: npt.ArrayLike) -> PriorE
     """Estimate the class shares of unlabelled rows by expectation maximisation.
 
     From the shares s, every row's probabilities are corrected to them, and their mean is the next
-    s, until no share moves by 1e-10 (or 10,000 times). It maximises the likelihood sum log sum_c s_c p_c / prior_c,
-    which is concave, so the start does not matter. It believes the probabilities: they must be
-    calibrated at `prior`.
+    s, until no share moves by 1e-10 (or 10,000 times). It maximises the likelihood
+    sum log sum_c s_c p_c / prior_c, which is concave, so the start does not matter. It believes
+    the probabilities: they must be calibrated at `prior`.
 
     Args:
         probabilities: Shape (n, k), n >= 1, of unlabelled rows.

@@ -16,7 +16,7 @@ def train(
     ] = None,
     golden: Annotated[
         Path | None,
-        typer.Option(help="Carefully labelled texts: half calibrate, half are reported on."),
+        typer.Option(help="Carefully labelled texts: thirds calibrate, certify, are reported on."),
     ] = None,
     text: options.TextColumn = "text",
     reason: options.ReasonColumn = "reason",

@@ -19,6 +19,8 @@ class TrainingReport(Rendered):
     config: Mapping[str, Any]
     calibrator: Mapping[str, Any]
     threshold: Mapping[str, Any]
+    certified: Mapping[str, Any] | None  # None: no golden part certified anything
+    golden: Mapping[str, Any]  # each part's labels, size and hash
     label_source: str  # "golden", or "logs": whose labels calibrated and chose the threshold
     metrics: Mapping[str, Any]  # of the parts `calibrate` and `report`, and of the `training`
 
@@ -32,6 +34,8 @@ class TrainingReport(Rendered):
             "config": dict(self.config),
             "calibrator": dict(self.calibrator),
             "threshold": dict(self.threshold),
+            "certified": None if self.certified is None else dict(self.certified),
+            "golden": dict(self.golden),
             "label_source": self.label_source,
             "metrics": dict(self.metrics),
         }

@@ -19,7 +19,7 @@ from abkit.model.presets import ModelConfig
 from abkit.simulations.language.sets import LANGUAGE_VERSION, golden_set, logged_history
 
 N_LOGGED: Final = 20_000
-N_GOLDEN: Final = {2: 1_013, 5: 1_839}  # each of the parts calibrate and report (paper, section 3)
+N_GOLDEN: Final = {2: 1_013, 5: 1_839}  # each golden part (paper, section 3)
 BINARY_NAMES: Final = (REASONS[DEFECTIVE], "other")
 # What turns texts into weights and scores, besides the texts: part of every cache key.
 MODEL_CODE: Final = digest_of(
@@ -64,7 +64,7 @@ def cached_model(recipe: Recipe, *, progress: Progress = SILENT) -> Path:
 
 
 def train_on_history(recipe: Recipe, *, progress: Progress = SILENT) -> Artifact:
-    """Generate noisy logs and golden sets at the recipe's prior; train, calibrate, report."""
+    """Generate noisy logs and golden parts at the recipe's prior; train, calibrate, certify."""
     from abkit.model.fitting import fit_artifact  # torch
 
     config = recipe.config
@@ -73,17 +73,19 @@ def train_on_history(recipe: Recipe, *, progress: Progress = SILENT) -> Artifact
     logs = logged_history(N_LOGGED, prior=recipe.prior, seed=seed, progress=progress)
     golden = {
         purpose: golden_set(n_golden, prior=recipe.prior, seed=seed, purpose=purpose)
-        for purpose in ("calibrate", "report")
+        for purpose in ("calibrate", "report", "certify")
     }
 
     def labels(reason: npt.NDArray[np.int8]) -> npt.NDArray[np.int64]:
         return (reason != DEFECTIVE).astype(np.int64) if binary else reason.astype(np.int64)
 
+    parts = {purpose: (part.texts, labels(part.reason)) for purpose, part in golden.items()}
     return fit_artifact(
         logs.texts,
         labels(logs.logged_reason),
-        calibrate=(golden["calibrate"].texts, labels(golden["calibrate"].reason)),
-        report=(golden["report"].texts, labels(golden["report"].reason)),
+        calibrate=parts["calibrate"],
+        report=parts["report"],
+        certify=parts["certify"],
         config=config,
         class_names=BINARY_NAMES if binary else REASONS,
         target_precision=recipe.target_precision,

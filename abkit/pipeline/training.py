@@ -9,11 +9,12 @@ import numpy.typing as npt
 
 from abkit.core import checks
 from abkit.core.cache import cache_folder
-from abkit.core.errors import ConfigError, unknown_choice
+from abkit.core.errors import ConfigError, DataError, unknown_choice
 from abkit.core.progress import SILENT, Progress
 from abkit.core.store import check_folder
 from abkit.core.trained import TrainingReport
 from abkit.model.artifact import Artifact, check_place, load, save
+from abkit.model.golden_ledger import to_facts
 from abkit.model.presets import ModelConfig
 from abkit.model.presets import preset as named_preset
 from abkit.model.text import normalise, text_hashes
@@ -24,7 +25,7 @@ from abkit.simulations.scenario_files import load_scenario
 TASKS: Final = ("binary", "multi")
 _MAX_SEED: Final = 2**63 - 1  # torch takes no larger one
 
-_Half = tuple[list[str], npt.NDArray[np.int64]]
+_Third = tuple[list[str], npt.NDArray[np.int64]]
 
 
 def train(
@@ -44,9 +45,10 @@ def train(
 
     Args:
         data: Noisy labelled texts; None: generated history at the default scenario's prior.
-        golden: Carefully labelled texts, of which a random half of the distinct texts
-            calibrates and the rest is reported on; those that are also training texts are counted
-            in the metrics. None: the logs' own validation and test parts, noise included.
+        golden: Carefully labelled texts, of which a random third of the distinct texts
+            calibrates, a third certifies and the rest is reported on; those that are also training
+            texts are counted. None: the logs' own validation and test parts, noise included, and
+            no certified threshold.
         task: `binary`, LABEL 0 against the rest, or `multi`, every reason a class.
         preset: `compact` or `paper`.
         gamma: Of the focal loss: 0 is cross-entropy, else at least 1.
@@ -115,30 +117,38 @@ def _fit(
 ) -> Artifact:  # fmt: skip
     from abkit.model.fitting import fit_artifact  # torch
 
-    calibrate, report = None, None
+    calibrate, certify, report = None, None, None
     if golden is not None:
         codes = golden.codes(names, rest=rest)
-        calibrate, report = golden_halves(golden.texts, codes, seed=config.seed)
+        calibrate, certify, report = golden_thirds(golden.texts, codes, seed=config.seed)
     return fit_artifact(
         logs.texts, logs.codes(names, rest=rest), calibrate=calibrate, report=report,
-        config=config, class_names=names, target_precision=target_precision, progress=progress,
+        certify=certify, config=config, class_names=names, target_precision=target_precision,
+        progress=progress,
     )  # fmt: skip
 
 
-def golden_halves(
+def golden_thirds(
     texts: list[str], codes: npt.NDArray[np.int64], *, seed: int
-) -> tuple[_Half, _Half]:
-    """Split so that equal texts share a half, whatever the order of the rows.
+) -> tuple[_Third, _Third, _Third]:
+    """Split so that equal texts share a third, whatever the order of the rows.
 
-    Distinct normal forms are ranked by keyed hash; the lower half of the ranks calibrates.
+    Distinct normal forms are ranked by keyed hash; the lowest third of the ranks calibrates, the
+    next certifies, the rest is reported on.
+
+    Raises:
+        DataError: There are fewer than three distinct texts.
     """
-    ranks = text_hashes([normalise(text) for text in texts], key=f"golden halves {seed}")
+    ranks = text_hashes([normalise(text) for text in texts], key=f"golden thirds {seed}")
     distinct = np.unique(ranks)
-    first = ranks < distinct[distinct.size // 2]
-    calibrate, report = (
-        ([texts[row] for row in np.flatnonzero(half)], codes[half]) for half in (first, ~first)
+    if distinct.size < 3:
+        raise DataError(f"the golden set has {distinct.size} distinct texts; it makes three parts")
+    place = np.searchsorted(distinct, ranks) * 3 // distinct.size
+    calibrate, certify, report = (
+        ([texts[row] for row in np.flatnonzero(place == third)], codes[place == third])
+        for third in range(3)
     )
-    return calibrate, report
+    return calibrate, certify, report
 
 
 def _report(artifact: Artifact, folder: Path, source: str) -> TrainingReport:
@@ -150,6 +160,8 @@ def _report(artifact: Artifact, folder: Path, source: str) -> TrainingReport:
         config=artifact.config.to_dict(),
         calibrator=artifact.calibrator.to_dict(),
         threshold=artifact.threshold.to_dict(),
+        certified=None if artifact.certified is None else artifact.certified.to_dict(),
+        golden=to_facts(artifact.golden),
         label_source=artifact.label_source,
         metrics=artifact.metrics,
     )

@@ -54,8 +54,25 @@ def _header(report: TrainingReport) -> Prose:
             f"trained on {report.source}; {loss}, seed {config['seed']}",
             f"calibration on {_labels(report.label_source)}: {calibrator}",
             chosen,
+            _certified(report),
             f"folder: {report.folder}",
         ),
+    )
+
+
+def _certified(report: TrainingReport) -> str:
+    found = report.certified
+    if found is None:
+        return "certified threshold: none, since no golden labels could carry a promise"
+    promise = (
+        f"{100 * found['target']:g} % precision with {100 * found['confidence']:g} % confidence"
+    )
+    rows = f"{count(found['n'])} golden texts kept for that ({count(found['n_positive'])} LABEL 0)"
+    if found["threshold"] is None:
+        return f"certified threshold: none can promise {promise}, on {rows}; see abkit threshold"
+    return (
+        f"certified threshold {share(found['threshold'], 4)}: promises {promise}, on {rows}; "
+        f"recall there {percent(found['observed_recall'], 1)} %"
     )
 
 

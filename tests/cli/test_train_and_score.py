@@ -11,9 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from abkit.core.errors import DataError
 from abkit.model.artifact import load, save
 from abkit.model.text import normalise
-from abkit.pipeline.training import golden_halves
+from abkit.pipeline.training import golden_thirds
 
 from .steps import Cli, files_below, in_80_columns
 
@@ -77,18 +78,22 @@ def test_texts_are_left_out_where_there_are_none(cli: Cli, trained: Path) -> Non
 
 
 @given(st.lists(st.sampled_from(["a", "A ", "b", "c\t", "c", "d"]), min_size=2), st.integers(0, 9))
-def test_equal_golden_texts_share_a_half(texts: list[str], seed: int) -> None:
+def test_equal_golden_texts_share_a_third(texts: list[str], seed: int) -> None:
     """In any order of the rows, and the distinct texts are halved."""
     codes = np.arange(len(texts))
-    first, second = golden_halves(texts, codes, seed=seed)
-    assert sorted([*first[1], *second[1]]) == list(codes)
-    for part, rows in (first, second):
+    if len({normalise(text) for text in texts}) < 3:
+        with pytest.raises(DataError, match="it makes three parts"):
+            golden_thirds(texts, codes, seed=seed)
+        return
+    thirds = golden_thirds(texts, codes, seed=seed)
+    assert sorted(row for _, rows in thirds for row in rows) == list(codes)
+    for part, rows in thirds:
         assert part == [texts[row] for row in rows]
-    forms = [{normalise(text) for text in part} for part, _ in (first, second)]
-    assert not forms[0] & forms[1]
-    assert 0 <= len(forms[1]) - len(forms[0]) <= 1
-    again = golden_halves(texts[::-1], codes, seed=seed)
-    assert sorted(again[0][0]) == sorted(first[0])
+    sizes = [len({normalise(text) for text in part}) for part, _ in thirds]
+    assert sum(sizes) == len({normalise(text) for text in texts})
+    assert max(sizes) - min(sizes) <= 1
+    again = golden_thirds(texts[::-1], codes, seed=seed)
+    assert [sorted(part) for part, _ in again] == [sorted(part) for part, _ in thirds]
 
 
 def test_texts_on_stdout_keep_every_character(cli: Cli, trained: Path) -> None:
@@ -112,9 +117,11 @@ def test_golden_texts_of_the_training_are_counted(cli: Cli, own_texts: Path) -> 
         "train", "--data", own_texts, "--golden", own_texts, *COLUMNS, "--epochs", 1,
         "--format", "json",
     )  # fmt: skip
-    metrics = json.loads(done.out)["metrics"]
-    counted = sum(metrics[part]["n_in_training"] for part in ("calibrate", "report"))
-    assert counted == metrics["training"]["n_train"]
+    report = json.loads(done.out)
+    counted = sum(part["n_in_training"] for part in report["golden"].values())
+    assert counted == report["metrics"]["training"]["n_train"]
+    assert sorted(report["golden"]) == ["calibrate", "certify", "report"]
+    assert report["certified"]["target"] == 0.85
 
 
 def test_multi(cli: Cli, own_texts: Path) -> None:

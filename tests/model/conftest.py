@@ -103,13 +103,22 @@ def golden() -> tuple[Corpus, Corpus]:
 
 
 @pytest.fixture(scope="session")
-def artifact(corpus: Corpus, tiny: ModelConfig, golden: tuple[Corpus, Corpus]) -> Artifact:
+def certify() -> Corpus:
+    """A third part, for the promise."""
+    return make_corpus(400, seed=3)
+
+
+@pytest.fixture(scope="session")
+def artifact(
+    corpus: Corpus, tiny: ModelConfig, golden: tuple[Corpus, Corpus], certify: Corpus
+) -> Artifact:
     calibrate, report = golden
     return fit_artifact(
         corpus.texts,
         corpus.logged,
         calibrate=(calibrate.texts, calibrate.truth),
         report=(report.texts, report.truth),
+        certify=(certify.texts, certify.truth),
         config=tiny,
         class_names=["defective", "other"],
     )

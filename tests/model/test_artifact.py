@@ -32,8 +32,14 @@ def test_round_trip(artifact, folder: Path, corpus) -> None:
     got = load(folder)
     assert got.digest == artifact.digest
     assert json.loads((folder / MANIFEST).read_text())["digest"] == artifact.digest
-    for name in ("config", "class_names", "calibrator", "threshold", "class_prior", "label_source"):
+    for name in (
+        "config", "class_names", "calibrator", "threshold", "certified", "class_prior",
+        "label_source",
+    ):  # fmt: skip
         assert getattr(got, name) == getattr(artifact, name)
+    assert {name: part.digest for name, part in got.golden.items()} == {
+        name: part.digest for name, part in artifact.golden.items()
+    }
     assert np.array_equal(got.seen_texts, artifact.seen_texts)
     texts = corpus.texts[:50]
     assert np.array_equal(score_texts(got, texts), score_texts(artifact, texts))
@@ -131,7 +137,7 @@ def test_a_pickle_is_not_loaded(folder: Path, tmp_path: Path, monkeypatch) -> No
 def test_another_format(folder: Path) -> None:
     manifest = json.loads((folder / MANIFEST).read_text())
     (folder / MANIFEST).write_text(json.dumps(manifest | {"format": 99}))
-    with pytest.raises(ArtifactError, match="its format is 99; this version reads 1"):
+    with pytest.raises(ArtifactError, match="its format is 99; this version reads 2"):
         load(folder)
 
 

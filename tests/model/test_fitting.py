@@ -7,6 +7,7 @@ import pytest
 
 from abkit.core.errors import ConfigError, DataError
 from abkit.model import metrics
+from abkit.model.certified_thresholds import certify_precision
 from abkit.model.fitting import fit_artifact
 from abkit.model.scoring import probabilities, score_texts
 
@@ -60,17 +61,41 @@ def test_without_golden_labels_the_artifact_says_so(corpus, tiny, trained) -> No
     assert got.class_prior[0] == np.mean(corpus.logged[trained.split.validation] == 0)
 
 
-def test_same_digest_twice(artifact, corpus, tiny, golden) -> None:
+def test_same_digest_twice(artifact, corpus, tiny, golden, certify) -> None:
     calibrate, report = golden
     again = fit_artifact(
         corpus.texts,
         corpus.logged,
         calibrate=(calibrate.texts, calibrate.truth),
         report=(report.texts, report.truth),
+        certify=(certify.texts, certify.truth),
         config=tiny,
         class_names=NAMES,
     )
     assert again.digest == artifact.digest
+
+
+def test_the_promise_is_of_the_certify_part_alone(artifact, golden, certify, trained) -> None:
+    scores = score_texts(artifact, certify.texts)
+    assert artifact.certified == certify_precision(scores, certify.truth == 0, target=0.85)
+    assert np.array_equal(artifact.golden["certify"].probabilities[:, 0], scores)
+    assert artifact.has_seen(certify.texts).all()
+    for name, part in (("calibrate", golden[0]), ("report", golden[1]), ("certify", certify)):
+        kept = artifact.golden[name]
+        assert np.array_equal(kept.labels, part.truth)
+        assert kept.labels_of == "golden"
+
+
+def test_logged_labels_promise_nothing(corpus, tiny) -> None:
+    got = fit_artifact(
+        corpus.texts, corpus.logged, calibrate=None, report=None, config=replace(tiny, epochs=1),
+        class_names=NAMES,
+    )  # fmt: skip
+    assert got.certified is None
+    assert {name: part.labels_of for name, part in got.golden.items()} == {
+        "calibrate": "logs",
+        "report": "logs",
+    }
 
 
 def test_no_threshold_reachable_is_an_answer(corpus, tiny, golden) -> None:
@@ -95,11 +120,13 @@ def test_no_threshold_reachable_is_an_answer(corpus, tiny, golden) -> None:
 def test_bad_input_costs_no_training(corpus, tiny, golden, monkeypatch) -> None:
     monkeypatch.setattr("abkit.model.fitting.train", None)  # would fail if it were called
     calibrate = golden[0]
+    long_texts = [f"the same text with number {i} for two purposes" for i in range(40)]
     for part, target, error in (
         (([], []), 0.85, DataError),
         ((calibrate.texts, calibrate.truth[:5]), 0.85, DataError),
         ((calibrate.texts, calibrate.truth + 1), 0.85, DataError),
         (None, 85, ConfigError),
+        ((long_texts, [0, 1] * 20), 0.85, DataError),
     ):
         with pytest.raises(error):
             fit_artifact(
@@ -107,6 +134,7 @@ def test_bad_input_costs_no_training(corpus, tiny, golden, monkeypatch) -> None:
                 corpus.logged,
                 calibrate=part,
                 report=None,
+                certify=(long_texts, [0, 1] * 20),
                 config=tiny,
                 class_names=NAMES,
                 target_precision=target,
