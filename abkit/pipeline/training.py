@@ -85,7 +85,7 @@ def train(
         folder = cached_model(recipe, progress=progress)
         artifact = load(folder)
         folder = save(artifact, out) if out is not None else folder
-        return _report(artifact, folder, f"{N_LOGGED:,} generated texts with noisy logged reasons")
+        return report_of(artifact, folder, f"{N_LOGGED:,} generated texts with noisy logged reasons")
     labelled = data.read()
     binary = data.label_0, f"not {data.label_0}"
     names = binary if task == "binary" else labelled.class_names(data.label_0)
@@ -96,7 +96,7 @@ def train(
     folder = save(artifact, out or cache_folder("models") / artifact.digest[:32])
     left_out = f", {labelled.left_out:,} rows without text or reason left out"
     source = f"{data.path.name}: {len(labelled.texts):,} texts{left_out * (labelled.left_out > 0)}"
-    return _report(artifact, folder, source)
+    return report_of(artifact, folder, source)
 
 
 def _check(task: str, seed: int, target_precision: float, out: Path | None) -> None:
@@ -151,7 +151,8 @@ def golden_thirds(
     return calibrate, certify, report
 
 
-def _report(artifact: Artifact, folder: Path, source: str) -> TrainingReport:
+def report_of(artifact: Artifact, folder: Path, source: str) -> TrainingReport:
+    """Return what a model's folder holds; `source` says in words what it was trained on."""
     return TrainingReport(
         folder=folder,
         digest=artifact.digest,
