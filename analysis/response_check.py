@@ -14,11 +14,13 @@ def response_checks(reading: Reading, control: str, treatment: str) -> Iterator[
     """Yield a check per use-case: the score test of equal response rates, customers as units."""
     if PRR not in reading.metrics:
         return
-    if not reading.knows(RESPONSES):
-        yield Check(
-            code="response_rate", status="not_run", treatment=treatment,
-            detail="offers are unknown: no column `resolution`",
-        )  # fmt: skip
+    unknown = None
+    if reading.origin == "counts":  # there, `responses` is but a metric's name
+        unknown = "counts do not say what was offered"
+    elif not reading.knows(RESPONSES):
+        unknown = "offers are unknown: no column `resolution`"
+    if unknown is not None:
+        yield Check(code="response_rate", status="not_run", treatment=treatment, detail=unknown)
         return
     arms = control, treatment
     pairs = {case: reading.rates(RESPONSES, case, arms) for case in reading.use_cases(arms)}

@@ -149,9 +149,11 @@ def _compared(
 
 def _beside(reading: Reading, key: RowKey, control: str) -> dict[str, Any]:
     """Return what stands beside a metric: non-response by PRR, what left 24RR by 24RR."""
+    if reading.origin == "counts":
+        return {}
     if key.metric == PRR:
         return _beside_responses(reading, key, control)
-    if key.metric == REPEAT_RATE and reading.origin != "counts":
+    if key.metric == REPEAT_RATE:
         sides = [reading.arm(key.use_case, arm, key.segment) for arm in (control, key.treatment)]
         return {
             "immature": PerArm(control=sides[0].immature, treatment=sides[1].immature),

@@ -113,6 +113,17 @@ def test_an_arm_without_counts_is_no_trial() -> None:
     assert row.difference.estimate is None
 
 
+def test_a_metric_called_responses_is_a_metric() -> None:
+    """What stands beside PRR in a log is called so inside."""
+    names = "PRR", "responses"
+    cells = {("all", name, arm): (5, 9) for name in names for arm in ("control", "new")}
+    result = analyze_counts(cells)
+    assert [row.metric for _, row in result.table3.rows()] == list(names)
+    assert all(row.worst_case is None for _, row in result.table3.rows())
+    (check,) = (check for check in result.checks if check.code == "response_rate")
+    assert (check.status, check.detail) == ("not_run", "counts do not say what was offered")
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
