@@ -20,6 +20,7 @@ from safetensors import numpy as safetensors
 from abkit.core.errors import AbkitError, ArtifactError
 from abkit.core.store import digest_of, to_json
 from abkit.model.calibration import Calibrator
+from abkit.model.calibrators import read_calibrator
 from abkit.model.certified_thresholds import CertifiedThreshold
 from abkit.model.golden_ledger import LabelSource, Ledger, from_tensors, to_facts, to_tensors
 from abkit.model.presets import ModelConfig
@@ -110,7 +111,7 @@ def load(folder: Path) -> Artifact:
         return Artifact(
             config=ModelConfig.from_dict(facts.pop("config")),
             class_names=tuple(facts.pop("class_names")),
-            calibrator=Calibrator.from_dict(facts.pop("calibrator")),
+            calibrator=read_calibrator(facts.pop("calibrator")),
             threshold=PlugInThreshold.from_dict(facts.pop("threshold")),
             certified=None
             if (certified := facts.pop("certified")) is None

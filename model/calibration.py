@@ -1,6 +1,7 @@
-"""Maps from logits to probabilities, fitted on held-out data: temperature, and Platt's."""
+"""Maps from logits to probabilities, fitted on held-out data: what they share, and two of them."""
 
 import math
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -9,30 +10,62 @@ import numpy as np
 import numpy.typing as npt
 from scipy import optimize, special
 
-from abkit.core.errors import ConfigError, DataError, unknown_choice
-from abkit.model.presets import CALIBRATORS, CalibratorKind
+from abkit.core.errors import ConfigError, DataError
+from abkit.model.presets import CalibratorKind
 
 Floats = npt.NDArray[np.float64]
+Labels = npt.NDArray[np.int64]
 
 # log T and biases are kept within these: on separable data the best T is 0 and a bias is infinite
 LOG_TEMPERATURE: Final = (math.log(0.02), math.log(50.0))
 BIAS: Final = (-15.0, 15.0)
-MIN_PER_CLASS: Final = 10
+
+
+class Calibrator(ABC):
+    """What turns logits into probabilities; `abkit.model.calibrators` fits and reads every kind."""
+
+    __slots__ = ()
+    kind: CalibratorKind
+
+    @property
+    @abstractmethod
+    def n_classes(self) -> int:
+        """Return k."""
+
+    @abstractmethod
+    def to_dict(self) -> dict[str, Any]:
+        """Return the kind and every parameter as JSON-able values."""
+
+    @abstractmethod
+    def _apply(self, z: Floats) -> Floats:
+        """Return probabilities, shape (n, k), of logits of that shape."""
+
+    def apply(self, logits: npt.ArrayLike) -> Floats:
+        """Return probabilities, shape (n, k), rows summing to 1, of logits (n, k).
+
+        Raises:
+            DataError: The logits are of another number of classes.
+        """
+        z = np.asarray(logits, dtype=np.float64)
+        if z.ndim != 2 or z.shape[1] != self.n_classes:
+            raise DataError(f"logits of shape {z.shape}; expected (n, {self.n_classes})")
+        return self._apply(z)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Calibrator:
+class Scaling(Calibrator):
     """p = softmax(logits / temperature + bias); with bias 0 the order of confidences is kept."""
 
-    kind: CalibratorKind
+    kind: CalibratorKind  # none, temperature or platt
     temperature: float
     bias: tuple[float, ...]  # (k,), sums to 0
 
-    def apply(self, logits: npt.ArrayLike) -> Floats:
-        """Return probabilities, shape (n, k), rows summing to 1, of logits (n, k)."""
-        z = np.asarray(logits, dtype=np.float64)
-        if z.ndim != 2 or z.shape[1] != len(self.bias):
-            raise DataError(f"logits of shape {z.shape}; expected (n, {len(self.bias)})")
+    @property
+    def n_classes(self) -> int:
+        """Return k."""
+        return len(self.bias)
+
+    def _apply(self, z: Floats) -> Floats:
         probabilities: Floats = special.softmax(z / self.temperature + np.array(self.bias), axis=1)
         return probabilities
 
@@ -41,24 +74,27 @@ class Calibrator:
         return {"kind": self.kind, "temperature": self.temperature, "bias": list(self.bias)}
 
     @classmethod
-    def from_dict(cls, values: Mapping[str, Any]) -> "Calibrator":
+    def from_dict(cls, values: Mapping[str, Any]) -> "Scaling":
         """Return the calibrator that `to_dict` described; other keys or values are refused."""
-        if set(values) != {"kind", "temperature", "bias"}:
-            raise ConfigError(f"a calibrator has keys {sorted(values)}")
-        if values["kind"] not in CALIBRATORS:
-            raise unknown_choice("kind", str(values["kind"]), CALIBRATORS)
+        check_keys(values, {"kind", "temperature", "bias"})
         temperature, bias = float(values["temperature"]), tuple(map(float, values["bias"]))
         if not (0 < temperature < np.inf and np.all(np.isfinite(bias))):
             raise ConfigError(f"a calibrator has temperature {temperature} and bias {bias}")
         return cls(kind=values["kind"], temperature=temperature, bias=bias)
 
 
-def no_calibration(n_classes: int) -> Calibrator:
+def check_keys(values: Mapping[str, Any], expected: set[str]) -> None:
+    """Raise `ConfigError` unless a described calibrator has just those keys."""
+    if set(values) != expected:
+        raise ConfigError(f"a calibrator has keys {sorted(values)}; expected {sorted(expected)}")
+
+
+def no_calibration(n_classes: int) -> Scaling:
     """Return the plain softmax."""
-    return Calibrator(kind="none", temperature=1.0, bias=(0.0,) * n_classes)
+    return Scaling(kind="none", temperature=1.0, bias=(0.0,) * n_classes)
 
 
-def fit_temperature(logits: npt.ArrayLike, labels: npt.ArrayLike) -> Calibrator:
+def fit_temperature(logits: npt.ArrayLike, labels: npt.ArrayLike) -> Scaling:
     """Fit one temperature by maximum likelihood: never worse in NLL than T = 1 on this data.
 
     The NLL is convex in 1/T, so its only minimum is found by bounded search over log T, which
@@ -74,20 +110,18 @@ def fit_temperature(logits: npt.ArrayLike, labels: npt.ArrayLike) -> Calibrator:
     References:
         Guo et al. (2017), On Calibration of Modern Neural Networks, ICML, section 4.2.
     """
-    z, y = _checked(logits, labels)
+    z, y = checked(logits, labels)
     fit = optimize.minimize_scalar(
-        lambda u: _nll(z * np.exp(-u), y),
+        lambda u: mean_nll(z * np.exp(-u), y),
         bounds=LOG_TEMPERATURE,
         method="bounded",
         options={"xatol": 1e-9},
     )
-    log_t = min((float(fit.x), 0.0, *LOG_TEMPERATURE), key=lambda u: _nll(z * np.exp(-u), y))
-    return Calibrator(
-        kind="temperature", temperature=float(np.exp(log_t)), bias=(0.0,) * z.shape[1]
-    )
+    log_t = min((float(fit.x), 0.0, *LOG_TEMPERATURE), key=lambda u: mean_nll(z * np.exp(-u), y))
+    return Scaling(kind="temperature", temperature=float(np.exp(log_t)), bias=(0.0,) * z.shape[1])
 
 
-def fit_platt(logits: npt.ArrayLike, labels: npt.ArrayLike) -> Calibrator:
+def fit_platt(logits: npt.ArrayLike, labels: npt.ArrayLike) -> Scaling:
     """Fit a temperature and one bias per class by maximum likelihood.
 
     With two classes it is Platt's map: an affine function of the logit. The biases move the
@@ -99,7 +133,7 @@ def fit_platt(logits: npt.ArrayLike, labels: npt.ArrayLike) -> Calibrator:
         Platt (1999), Advances in Large Margin Classifiers, 61-74 (without its label smoothing).
         Alexandari et al. (2020), ICML, section 2 (bias-corrected temperature scaling).
     """
-    z, y = _checked(logits, labels)
+    z, y = checked(logits, labels)
     start = fit_temperature(z, y)
     first: Floats = np.array([math.log(start.temperature), *start.bias])
     limits = [LOG_TEMPERATURE, *[BIAS] * z.shape[1]]
@@ -120,41 +154,27 @@ def fit_platt(logits: npt.ArrayLike, labels: npt.ArrayLike) -> Calibrator:
     )
     best = min((fit.x, first), key=objective)
     bias = best[1:] - best[1:].mean()  # softmax ignores a common shift
-    return Calibrator(
+    return Scaling(
         kind="platt", temperature=float(np.exp(best[0])), bias=tuple(float(b) for b in bias)
     )
 
 
-def fit_calibrator(
-    kind: CalibratorKind, logits: npt.ArrayLike, labels: npt.ArrayLike
-) -> Calibrator:
-    """Fit the calibrator of that kind; `none` fits nothing.
-
-    `platt` needs 10 rows of every class: without any, the best bias of a class is minus infinity.
-    With fewer a temperature is fitted instead, and the result's `kind` says so.
-    """
-    if kind == "none":
-        return no_calibration(np.asarray(logits).shape[1])
-    z, y = _checked(logits, labels)
-    enough = np.bincount(y, minlength=z.shape[1]).min() >= MIN_PER_CLASS
-    return fit_platt(z, y) if kind == "platt" and enough else fit_temperature(z, y)
-
-
-def _nll(z: Floats, y: npt.NDArray[np.int64]) -> float:
+def mean_nll(z: Floats, y: Labels) -> float:
     """Return the mean of -log softmax(z)_y."""
     return float(np.mean(special.logsumexp(z, axis=1) - z[np.arange(len(y)), y]))
 
 
-def _nll_and_gradient(x: Floats, z: Floats, y: npt.NDArray[np.int64]) -> tuple[float, Floats]:
+def _nll_and_gradient(x: Floats, z: Floats, y: Labels) -> tuple[float, Floats]:
     """Return the NLL of softmax(z / T + b) and its gradient in x = (log T, b)."""
     scaled = z * np.exp(-x[0])
     residual = special.softmax(scaled + x[1:], axis=1)
     residual[np.arange(len(y)), y] -= 1
     slope = -np.mean(np.sum(residual * scaled, axis=1))
-    return _nll(scaled + x[1:], y), np.array([slope, *residual.mean(axis=0)])
+    return mean_nll(scaled + x[1:], y), np.array([slope, *residual.mean(axis=0)])
 
 
-def _checked(logits: npt.ArrayLike, labels: npt.ArrayLike) -> tuple[Floats, npt.NDArray[np.int64]]:
+def checked(logits: npt.ArrayLike, labels: npt.ArrayLike) -> tuple[Floats, Labels]:
+    """Return logits and labels as arrays, or raise `DataError` for what cannot be fitted."""
     z, y = np.asarray(logits, dtype=np.float64), np.asarray(labels)
     if z.ndim != 2 or z.shape[1] < 2 or y.shape != z.shape[:1] or not len(y):
         raise DataError(f"logits of shape {z.shape} and labels of shape {y.shape}")

@@ -13,7 +13,8 @@ from abkit.core.progress import SILENT, Progress
 from abkit.model import metrics
 from abkit.model.artifact import Artifact
 from abkit.model.baseline import Baseline, fit_baseline
-from abkit.model.calibration import Calibrator, fit_calibrator
+from abkit.model.calibration import Calibrator
+from abkit.model.calibrators import fit_calibrator
 from abkit.model.certified_thresholds import CertifiedThreshold, certify_precision
 from abkit.model.epochs import Labels
 from abkit.model.golden_ledger import GoldenPart, LabelSource, check_apart

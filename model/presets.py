@@ -7,8 +7,8 @@ from typing import Any, Final, Literal
 from abkit.core import checks
 from abkit.core.errors import ConfigError, nearest, unknown_choice
 
-CalibratorKind = Literal["none", "temperature", "platt"]
-CALIBRATORS: Final = ("none", "temperature", "platt")
+CalibratorKind = Literal["none", "temperature", "platt", "vector", "isotonic"]
+CALIBRATORS: Final = ("none", "temperature", "platt", "vector", "isotonic")
 Loss = Literal["focal", "flsd53"]
 LOSSES: Final = ("focal", "flsd53")
 Schedule = Literal["decay", "constant"]
