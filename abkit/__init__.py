@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from abkit.analysis.analyzing import analyze, analyze_counts
     from abkit.pipeline.auditing import audit
+    from abkit.pipeline.evaluating import evaluate
     from abkit.pipeline.inspecting import inspect
     from abkit.pipeline.labelled import LabelledTexts
     from abkit.pipeline.scoring import score
@@ -21,6 +22,7 @@ __all__ = [
     "analyze",
     "analyze_counts",
     "audit",
+    "evaluate",
     "inspect",
     "score",
     "simulate",
@@ -32,6 +34,7 @@ _PLACES: Final = {
     "analyze": ("abkit.analysis.analyzing", "analyze"),
     "analyze_counts": ("abkit.analysis.analyzing", "analyze_counts"),
     "audit": ("abkit.pipeline.auditing", "audit"),
+    "evaluate": ("abkit.pipeline.evaluating", "evaluate"),
     "inspect": ("abkit.pipeline.inspecting", "inspect"),
     "score": ("abkit.pipeline.scoring", "score"),
     "simulate": ("abkit.pipeline.simulating", "simulate"),

@@ -121,7 +121,7 @@ class _Ranking:
         hits, flagged = np.cumsum(hit), np.cumsum(w)[self._end]
         if not len(hits) or not hits[-1]:
             return float("nan")
-        return float(np.dot(hit, ratio(hits[self._last], flagged)) / hits[-1])
+        return float(np.sum(hit * ratio(hits[self._last], flagged)) / hits[-1])
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -8,7 +8,18 @@ from typing import Annotated
 import typer
 
 from abkit import __version__
-from abkit.cli import analyze, audit, inspect, language, score, simulate, train, ui, validate
+from abkit.cli import (
+    analyze,
+    audit,
+    evaluate,
+    inspect,
+    language,
+    score,
+    simulate,
+    train,
+    ui,
+    validate,
+)
 from abkit.core.errors import AbkitError
 
 app = typer.Typer(
@@ -45,6 +56,7 @@ app.command()(analyze.analyze)
 app.command()(inspect.inspect)
 app.command()(train.train)
 app.command()(score.score)
+app.command()(evaluate.evaluate)
 app.command()(language.language)
 app.command()(validate.validate)
 

@@ -36,6 +36,11 @@ class ScoreFile:
     groups: tuple[str, ...] | None  # the stratum of each row
     notes: tuple[str, ...]  # how the file was read, where it could be read otherwise
 
+    @property
+    def is_one_against_rest(self) -> bool:
+        """Return whether the second class is all that is not the first."""
+        return self.class_names[1:] == (f"not {self.class_names[0]}",)
+
 
 def read_scores(
     path: Path | str,
@@ -87,10 +92,44 @@ def read_scores(
         class_names=names,
         labels=codes,
         probabilities=given,
-        weights=None if weight is None else _weights(path, table, weight),
+        weights=None if weight is None else row_weights(path, table, weight),
         groups=None if by is None else tuple(_stripped(table, by)),
         notes=tuple(notes),
     )
+
+
+def same_rows(other: ScoreFile, ours: ScoreFile, name: str) -> ScoreFile:
+    """Return `other` with our order of classes and our weights.
+
+    Raises:
+        DataError: Other classes, another number of rows, or another label in some row.
+    """
+    if set(other.class_names) != set(ours.class_names):
+        odd = sorted(set(other.class_names) ^ set(ours.class_names))[0]
+        raise DataError(
+            f"only one of the two files has the class `{odd}`; expected the same classes",
+            hint=nearest(odd, set(other.class_names) & set(ours.class_names)),
+        )
+    if len(other.labels) != len(ours.labels):
+        raise DataError(
+            f"`{name}` has {len(other.labels):,} rows, the first file {len(ours.labels):,}",
+            hint="compare scores of the same rows, in the same order",
+        )
+    order = [other.class_names.index(one) for one in ours.class_names]
+    labels = np.argsort(order)[other.labels]
+    if (labels != ours.labels).any():
+        rows = np.flatnonzero(labels != ours.labels)
+        first = int(rows[0])
+        raise DataError(
+            f"{len(rows):,} labels differ; data row {first + 1:,} is "
+            f"`{ours.class_names[ours.labels[first]]}`, in `{name}` "
+            f"`{ours.class_names[labels[first]]}`",
+            hint="compare scores of the same rows, in the same order",
+        )
+    return ScoreFile(
+        class_names=ours.class_names, labels=labels, probabilities=other.probabilities[:, order],
+        weights=ours.weights, groups=ours.groups, notes=other.notes,
+    )  # fmt: skip
 
 
 def _probability_columns(path: Path, table: pd.DataFrame, named: Sequence[str]) -> list[str]:
@@ -147,7 +186,8 @@ def _numbers(path: Path, table: pd.DataFrame, column: str) -> Floats:
     return np.asarray(values)
 
 
-def _weights(path: Path, table: pd.DataFrame, column: str) -> Floats:
+def row_weights(path: Path, table: pd.DataFrame, column: str) -> Floats:
+    """Return a column of weights, (n,), or raise `DataError`."""
     values = pd.to_numeric(table[column], errors="coerce").to_numpy(np.float64, na_value=np.nan)
     _refuse(
         ~((values >= 0) & np.isfinite(values)),

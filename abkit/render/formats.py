@@ -8,6 +8,7 @@ from abkit.core.audit_report import AuditReport
 from abkit.core.audited import AuditResult
 from abkit.core.coverage_report import CoverageReport
 from abkit.core.deltas import Deltas
+from abkit.core.evaluated import Evaluated
 from abkit.core.inspected import Inspection
 from abkit.core.simulated import SimulationResult
 from abkit.core.table3 import Table3
@@ -17,6 +18,7 @@ from abkit.render import (
     analyzed,
     audited,
     coverage,
+    evaluated,
     inspected,
     markup,
     simulated,
@@ -38,6 +40,7 @@ BLOCKS: Final[dict[type, Callable[[Any], list[Block]]]] = {
     AuditReport: audited.blocks,
     AuditResult: audited.result_blocks,
     TrainingReport: trained.blocks,
+    Evaluated: evaluated.blocks,
     CoverageReport: coverage.blocks,
     Inspection: inspected.blocks,
     ValidityReport: validity.blocks,
