@@ -277,5 +277,11 @@ def _rows(source: Source, query: str, parameters: Mapping[str, Any]) -> list[dic
         cursor = source.connection.execute(query, parameters)
         names = [column[0] for column in cursor.description or ()]
         return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+    except duckdb.InterruptException:
+        raise KeyboardInterrupt from None
     except duckdb.Error as error:
         raise readable(error, name=source.name, folder=source.folder) from error
+    except RuntimeError as error:  # so DuckDB reports Ctrl-C
+        if "interrupted" in str(error):
+            raise KeyboardInterrupt from None
+        raise

@@ -205,7 +205,6 @@ def _choose_metrics(
 def _metric(column: ColumnFacts) -> str:
     """Return NAME=COLUMN as `analyze` reads it back, whatever the column is called."""
     name = column.name.replace("=", "_")
-    name = f"{name}_" if name in TABLE_3 else name
     if "amount" in column.could_be and "outcome" not in column.could_be:
         return f"{name}={column.name}:mean"
     suffix = ":higher" if column.name.endswith((":mean", ":lower", ":higher")) else ""

@@ -444,5 +444,18 @@ def test_pandas_is_not_imported_for_a_file(tmp_path: Path) -> None:
     assert done.stdout.strip() == "[]"
 
 
+@pytest.mark.parametrize("said", [RuntimeError("Query interrupted"), duckdb.InterruptException()])
+def test_ctrl_c_is_no_fault_of_the_data(said: Exception) -> None:
+    """DuckDB tells of it in either way."""
+
+    class Interrupted:
+        def execute(self, *_: object) -> None:
+            raise said
+
+    source = Source("x", {}, Interrupted(), "CSV")  # type: ignore[arg-type]
+    with pytest.raises(KeyboardInterrupt):
+        source.rows("SELECT 1")
+
+
 def test_quoted() -> None:
     assert quoted('a"b') == '"a""b"'

@@ -160,6 +160,23 @@ def test_names_that_options_would_misread() -> None:
     )
 
 
+def test_repeats_alone_make_no_contact_log() -> None:
+    """An A/B file may have times, too: its outcome matters, not whether customers come back."""
+    times = {name: LOG[name] for name in ("started_at", "ended_at")}
+    found = commands(**AB_FILE, **times)["analyze"]
+    assert found.words[3:5] == ("--variant", "variant")
+    found = commands(**renamed(AB_FILE, variant="arm"), **times)["analyze"]
+    assert found.says[0].startswith("a contact log: 24RR")
+
+
+def test_another_name_counts_only_with_values_that_fit() -> None:
+    found = commands(**renamed(LOG, automated="contained"))["analyze"]
+    assert "automated=contained" in found.words
+    words = ["who knows"] * N
+    found = commands(**renamed(LOG, automated="contained") | {"contained": words})["analyze"]
+    assert "no AR: it needs `automated`" in found.says
+
+
 def test_counts() -> None:
     cells = {"metric": ["AR", "AR"], "successes": ["1", "2"], "trials": ["3", "4"]}
     found = commands(**cells, arm=["control", "new"])["analyze"]
@@ -167,6 +184,13 @@ def test_counts() -> None:
     assert found.status == "ready"
     found = commands(**cells, arm=["a", "b"])["analyze"]
     assert found.words[-2:] == ("--control", "?")
+
+
+def test_counts_in_a_path_that_the_option_would_misread(tmp_path: Path) -> None:
+    path = tmp_path / "a=b.csv"
+    path.write_text("metric,arm,successes,trials\nAR,control,1,2\nAR,new,1,2\n")
+    found = of_file(path)["analyze"]
+    assert found.says == ("a path with `=` in it cannot be given to --counts: rename it",)
 
 
 @pytest.fixture
@@ -244,4 +268,6 @@ def test_the_words_are_those_of_the_sheets() -> None:
 
 def test_truth_is_never_suggested() -> None:
     found = commands(text=TEXTS["text"], true_reason=TEXTS["reason"], arm=LOG["arm"])
-    assert found["train"].status == "lacking"
+    assert found["train"].says[0].startswith("no column of a few words")
+    found = commands(true_arm=LOG["arm"], true_converted=AB_FILE["vip"])
+    assert found["analyze"].status == "lacking"
