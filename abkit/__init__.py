@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from abkit.pipeline.labelled import LabelledTexts
     from abkit.pipeline.scoring import score
     from abkit.pipeline.simulating import simulate
+    from abkit.pipeline.thresholding import threshold
     from abkit.pipeline.training import train
 
 __version__ = "0.1.0"
@@ -26,6 +27,7 @@ __all__ = [
     "inspect",
     "score",
     "simulate",
+    "threshold",
     "train",
 ]
 
@@ -38,6 +40,7 @@ _PLACES: Final = {
     "inspect": ("abkit.pipeline.inspecting", "inspect"),
     "score": ("abkit.pipeline.scoring", "score"),
     "simulate": ("abkit.pipeline.simulating", "simulate"),
+    "threshold": ("abkit.pipeline.thresholding", "threshold"),
     "train": ("abkit.pipeline.training", "train"),
 }
 

@@ -81,6 +81,20 @@ def plug_in_threshold(
     )
 
 
+def plug_in_recall(
+    scores: npt.ArrayLike, is_positive: npt.ArrayLike, *, target_recall: float
+) -> float | None:
+    """Return the highest threshold with observed recall >= target; None: nothing is positive.
+
+    As with precision, about half of such thresholds fall short. Errors are those above.
+    """
+    checks.level("target_recall", target_recall)
+    s, y = checked_scores(scores, is_positive)
+    distinct, _, hits = flagged_and_hits(s, y)
+    good = np.flatnonzero(hits >= target_recall * y.sum())
+    return midway(distinct, int(good[0])) if y.any() else None
+
+
 def midway(distinct: npt.NDArray[np.float64], chosen: int) -> float:
     """Return the middle between a score and the next lower one, or the score if none fits."""
     upper = float(distinct[chosen])

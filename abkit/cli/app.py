@@ -16,6 +16,7 @@ from abkit.cli import (
     language,
     score,
     simulate,
+    threshold,
     train,
     ui,
     validate,
@@ -56,6 +57,7 @@ app.command()(analyze.analyze)
 app.command()(inspect.inspect)
 app.command()(train.train)
 app.command()(score.score)
+app.command()(threshold.threshold)
 app.command()(evaluate.evaluate)
 app.command()(language.language)
 app.command()(validate.validate)

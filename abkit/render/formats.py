@@ -12,6 +12,7 @@ from abkit.core.evaluated import Evaluated
 from abkit.core.inspected import Inspection
 from abkit.core.simulated import SimulationResult
 from abkit.core.table3 import Table3
+from abkit.core.thresholded import ThresholdReport
 from abkit.core.trained import TrainingReport
 from abkit.core.validity_report import ValidityReport
 from abkit.render import (
@@ -23,6 +24,7 @@ from abkit.render import (
     markup,
     simulated,
     table3,
+    thresholded,
     trained,
     validity,
 )
@@ -40,6 +42,7 @@ BLOCKS: Final[dict[type, Callable[[Any], list[Block]]]] = {
     AuditReport: audited.blocks,
     AuditResult: audited.result_blocks,
     TrainingReport: trained.blocks,
+    ThresholdReport: thresholded.blocks,
     Evaluated: evaluated.blocks,
     CoverageReport: coverage.blocks,
     Inspection: inspected.blocks,

@@ -7,7 +7,12 @@ from hypothesis import strategies as st
 
 from abkit.core.errors import ConfigError
 from abkit.core.rng import rng_for
-from abkit.model.thresholds import MIN_FLAGGED, PlugInThreshold, plug_in_threshold
+from abkit.model.thresholds import (
+    MIN_FLAGGED,
+    PlugInThreshold,
+    plug_in_recall,
+    plug_in_threshold,
+)
 
 
 def brute_force(s, y, target: float):
@@ -99,3 +104,18 @@ def test_it_misses_its_target_about_half_the_time() -> None:
         t = plug_in_threshold(s, rng.random(1013) < s).threshold
         missed += t is not None and t < 0.7
     assert 0.35 < missed / 300 < 0.75
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 30), st.booleans()), min_size=1, max_size=80),
+    st.sampled_from([0.3, 0.5, 0.9]),
+)
+def test_recall_against_brute_force(rows, target: float) -> None:
+    s = np.array([row[0] / 30 for row in rows])
+    y = np.array([row[1] for row in rows])
+    got = plug_in_recall(s, y, target_recall=target)
+    good = [t for t in sorted(set(s)) if y[s >= t].sum() >= target * y.sum()]
+    if not y.any():
+        assert got is None
+        return
+    assert ((s >= got) == (s >= good[-1])).all()
