@@ -19,7 +19,7 @@ from abkit.core.metrics import AR, PRR, REPEAT_RATE
 
 WHOLE: Final = "all"  # the use-case of data that have none
 MISSING: Final = "(missing)"  # a row without a use-case, or without a segment
-RESPONSES: Final = "responses"  # answered among offered: beside PRR
+RESPONSES: Final = "\0responses"  # answered among offered: beside PRR; nobody can type the name
 INVALID: Final = OTHER  # of a rate: a value that is neither true nor false
 
 
@@ -110,15 +110,16 @@ def create_filtered(source: Source, where: str | None) -> str:
     """
     if where is None:
         return "source"
+    hint = "an SQL condition on the columns, such as \"country = 'DE'\""
+    if set(source.columns.values()) == {"VARCHAR"}:
+        hint += "; here every column is text, so that numbers need a cast: visits::int > 1"
     try:
         (described,) = source.rows(f"DESCRIBE SELECT ({where}\n) AS condition FROM source")
+        source.rows(f"SELECT count(*) AS rows FROM source WHERE ({where}\n)")  # a cast that fails
     except DataError as error:
-        raise ConfigError(
-            f"`where` is `{where}`: {error}",
-            hint="an SQL condition on the columns, such as \"country = 'DE' and visits > 1\"",
-        ) from None
+        raise ConfigError(f"`where` is `{where}`: {error}", hint=hint) from None
     if described["column_type"] != "BOOLEAN":
-        raise ConfigError(f"`where` is `{where}`, which is no condition but a value")
+        raise ConfigError(f"`where` is `{where}`, which is no condition but a value", hint=hint)
     source.rows(f"CREATE TEMP VIEW filtered AS SELECT * FROM source WHERE ({where}\n)")
     return "filtered"
 

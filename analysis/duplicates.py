@@ -41,7 +41,7 @@ def without_copies(source: Source, roles: Roles, relation: str) -> Duplicates:
         CREATE TEMP TABLE copied AS
         SELECT {contact} AS contact, count(*) AS n, count(DISTINCT ({_whole(source)})) AS kinds
         FROM {relation} WHERE hash({contact}) IN (
-            SELECT hash({contact}) AS h FROM {relation} GROUP BY h HAVING count(*) > 1
+            SELECT hash({contact}) FROM {relation} GROUP BY ALL HAVING count(*) > 1
         ) GROUP BY ALL HAVING count(*) > 1
     """)
     copies = source.rows("SELECT contact, n, kinds FROM copied ORDER BY contact")

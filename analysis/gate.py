@@ -136,6 +136,15 @@ def _rows(reading: Reading) -> Iterator[Check]:
             detail=f"{problems.reversed.count:,} contacts end before they start",
             hint="are both times in one zone?" if problems.reversed.count else None,
         )
+    if problems.without_end is not None and problems.without_end.count:
+        yield Check(
+            code="missing_end",
+            status="warn",
+            count=problems.without_end.count,
+            detail=f"{problems.without_end.count:,} of {problems.without_end.of:,} rows have no "
+            "end, and count as immature",
+            hint="harmless only if they are still open",
+        )
     for role, shifted in problems.shifted_times.items():
         if shifted.count:
             yield Check(

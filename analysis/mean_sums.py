@@ -7,6 +7,7 @@ from typing import Any, Final
 from abkit.analysis.exact_sums import exact_sum_sql, scale_for, unscaled
 from abkit.analysis.means import MeanMoments
 from abkit.analysis.sources import Source
+from abkit.core.errors import DataError
 
 _KEYS: Final = ("use_case", "arm", "segment")
 
@@ -30,6 +31,11 @@ def mean_moments(
         return {}
     found = {}
     for fact in facts:
+        if not math.isfinite(fact["largest"] * fact["units"]):
+            raise DataError(
+                f"values of a mean add up to {fact['largest']:g} and more",
+                hint="a sum must stay below 1e308; use a larger unit",
+            )
         group = tuple(fact[key] for key in keys)
         own = f"SELECT n, s FROM ({units}) WHERE " + " AND ".join(
             f"{key} IS NOT DISTINCT FROM ${key}" for key in keys

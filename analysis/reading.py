@@ -43,6 +43,7 @@ class Problems:
 
     duplicates: Found | None
     reversed: Found | None  # ended before they started
+    without_end: Found | None
     without_arm: Found
     without_unit: Found | None
     invalid: Mapping[str, Found] = field(default_factory=dict)  # by metric

@@ -79,12 +79,24 @@ def read_rows(
             arms=facts.arms,
             unit_name="rows" if not contacts.has_units else "units" if variant else "customers",
             unit_column=roles.columns.get("customer_id") if variant else None,
-            notes=(*absences(roles), *(note for t in contacts.times.values() for note in t.notes)),
+            notes=(*absences(roles), *_time_notes(contacts, facts, until)),
             first=first,
             problems=row_problems(contacts, facts, copies, relation),
             sums=sums,
             segments=segments,
         )
+
+
+def _time_notes(contacts: Contacts, facts: RowFacts, until: datetime | None) -> list[str]:
+    """Return how times were read, and as of when."""
+    notes = [note for instants in contacts.times.values() for note in instants.notes]
+    if until is not None and facts.last_start_us is not None:
+        last = _EPOCH + timedelta(microseconds=facts.last_start_us)
+        notes.append(
+            f"as of {until.isoformat()}; the last start before that is {last.isoformat()}, and "
+            "nothing is taken to have come between them"
+        )
+    return notes
 
 
 def _microseconds(moment: datetime) -> int:

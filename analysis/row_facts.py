@@ -35,6 +35,7 @@ class RowFacts:
     outcomes: Mapping[tuple[Key, str], Outcomes]  # by cell and metric
     cells: tuple[tuple[str, str], ...]  # every (use-case, arm), counted or not
     without_arm: int
+    without_end: int
     reversed: int  # ended before they started
     last_start_us: int | None
     largest: Mapping[str, float]  # largest absolute value of each mean
@@ -75,7 +76,8 @@ def row_facts(contacts: Contacts, *, cutoff_us: int | None) -> RowFacts:
         sums.append(f"sum(invalid_{x})::BIGINT AS invalid_{x}, max(largest_{x}) AS largest_{x}")
     rows = contacts.source.rows(f"""
         SELECT use_case, arm, segment, counted, sum(n)::BIGINT AS rows,
-            sum(no_start)::BIGINT AS no_start, sum(reversed)::BIGINT AS reversed,
+            sum(no_start)::BIGINT AS no_start, sum(no_end)::BIGINT AS no_end,
+            sum(reversed)::BIGINT AS reversed,
             max(last_start_us) AS last_start_us {"".join(f", {part}" for part in sums)}
         FROM ({_joint_counts(contacts, cutoff_us)}) GROUP BY ALL ORDER BY ALL
     """)
@@ -93,22 +95,38 @@ def _joint_counts(contacts: Contacts, cutoff_us: int | None) -> str:
         ("NULL" if role not in contacts.times else column if typed else contacts.times[role].sql)
         for role, column in (("started_at", "start_us"), ("ended_at", "end_us"))
     )
-    sums = [
-        "count(*) AS n",
-        f"count(*) FILTER ({'started_at' in contacts.times} AND {start} IS NULL) AS no_start",
-        f"count(*) FILTER ({end} < {start}) AS reversed",
-        f"max({start})::BIGINT AS last_start_us",
-    ]
+    sums = {
+        "n": "count(*)",
+        "no_start": f"count(*) FILTER ({'started_at' in contacts.times} AND {start} IS NULL)",
+        "no_end": f"count(*) FILTER ({'ended_at' in contacts.times} AND {end} IS NULL)",
+        "reversed": f"count(*) FILTER ({end} < {start})",
+        "last_start_us": f"max({start})::BIGINT",
+    }
     for x in contacts.means.values():
-        sums.append(f"count({x}) AS n_{x}, count(*) FILTER (bad_{x}) AS invalid_{x}")
-        sums.append(f"max(abs({x})) AS largest_{x}")
+        sums |= {f"n_{x}": f"count({x})", f"invalid_{x}": f"count(*) FILTER (bad_{x})"}
+        sums |= {f"largest_{x}": f"max(abs({x}))"}
     where = "" if cutoff_us is None or start == "NULL" else f"WHERE {start} <= {cutoff_us}"
     if typed:
         names = ("arm", "use_case", "segment", "counted", *contacts.rates.values())
-        return f"SELECT {', '.join((*names, *sums))} FROM contacts {where} GROUP BY ALL"
-    grouped = ", ".join((*map(quoted, contacts.raw_columns), *sums))
-    kept = ", ".join((*contacts.names, "n", "no_start", "reversed", "last_start_us"))
+        parts = (*names, *(f"{sql} AS {name}" for name, sql in sums.items()))
+        return f"SELECT {', '.join(parts)} FROM contacts {where} GROUP BY ALL"
+    mark = _unused(contacts.source.columns)
+    grouped = ", ".join(
+        (
+            *map(quoted, contacts.raw_columns),
+            *(f"{sql} AS {mark}{name}" for name, sql in sums.items()),
+        )
+    )
+    kept = ", ".join((*contacts.names, *(f"{mark}{name} AS {name}" for name in sums)))
     return f"SELECT {kept} FROM (SELECT {grouped} FROM {contacts.relation} {where} GROUP BY ALL)"
+
+
+def _unused(columns: Iterable[str]) -> str:
+    """Return a prefix that no column's name begins with, so that no name stands for two things."""
+    mark = "sum_"
+    while any(column.casefold().startswith(mark) for column in columns):
+        mark += "_"
+    return mark
 
 
 def _folded(contacts: Contacts, rows: Iterable[Mapping[str, Any]]) -> RowFacts:
@@ -144,6 +162,7 @@ def _folded(contacts: Contacts, rows: Iterable[Mapping[str, Any]]) -> RowFacts:
             sorted({(row["use_case"], row["arm"]) for row in rows if row["arm"] is not None})
         ),
         without_arm=sum(row["rows"] for row in rows if row["arm"] is None),
+        without_end=sum(row["no_end"] for row in rows),
         reversed=sum(row["reversed"] for row in rows),
         last_start_us=max(
             (row["last_start_us"] for row in rows if row["last_start_us"] is not None),

@@ -32,6 +32,7 @@ def row_problems(
         if copies is None
         else Found(count=copies.dropped, of=rows + copies.dropped, examples=copies.examples),
         reversed=_reversed(contacts, facts, relation) if has_end else None,
+        without_end=Found(count=facts.without_end, of=rows) if has_end else None,
         without_arm=Found(count=facts.without_arm, of=rows),
         without_unit=_without_unit(contacts, facts) if contacts.has_units else None,
         invalid={metric.name: _invalid(metric, contacts, facts, relation) for metric in metrics},

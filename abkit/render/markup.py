@@ -40,7 +40,9 @@ def to_latex(block: Block) -> str:
     heads = " & ".join(_tex_cell(column.head) for column in block.columns)
     body = []
     for index, row in enumerate(block.rows):
-        body.append(" & ".join(map(_tex_cell, row)) + r" \\")
+        cells = " & ".join(map(_tex_cell, row))
+        guard = "{}" if cells.startswith(("[", "*")) else ""  # \\ would take it for an option
+        body.append(guard + cells + r" \\")
         if index in block.section_ends:
             body.append(r"\midrule")
     notes = "".join(f"\n\\par {_tex(note)}" for note in block.notes)

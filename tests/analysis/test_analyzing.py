@@ -279,3 +279,23 @@ def test_no_level(level: float) -> None:
         bought(frame(), confidence_level=level)
     with pytest.raises(ConfigError, match="confidence_level"):
         analyze_counts("y:control=1/2,y:new=1/2", confidence_level=level)
+
+
+@pytest.mark.parametrize(
+    "where", ["n > 1", "arm::int = 1", "count(*) > 1", "row_number() over () > 3", "n::int"]
+)
+def test_a_condition_on_text_says_what_is_wrong(tmp_path: Path, where: str) -> None:
+    """In a CSV every column is text, so that the condition on a number needs a cast."""
+    path = tmp_path / "w.csv"
+    path.write_text("arm,n,y\n" + "control,3,1\ntreatment,3,0\ncontrol,1,0\n" * 9)
+    with pytest.raises(ConfigError, match="`where` is `") as caught:
+        analyze(path, variant="arm", metrics=["y=y"], where=where)
+    assert "n::int" not in str(caught.value.hint)
+    assert "numbers need a cast" in str(caught.value.hint)
+    assert analyze(path, variant="arm", metrics=["y=y"], where="n::int > 1").rows == 18
+
+
+def test_numbers_beyond_a_float_are_refused() -> None:
+    data = pd.DataFrame({"arm": ["control", "treatment"] * 20, "x": [1e308] * 40})
+    with pytest.raises(DataError, match="add up to 1e.308"):
+        analyze(data, variant="arm", metrics=["x=x:mean"])

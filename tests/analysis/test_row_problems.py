@@ -210,3 +210,17 @@ def test_until_is_as_if_the_log_had_ended_then(log: pd.DataFrame) -> None:
         (early["ended_at"] + pd.Timedelta(hours=24) <= until) & (early["use_case"] == "A")
     ]
     assert row.control.trials + row.treatment.trials == len(mature)
+
+
+def test_contacts_without_an_end_are_immature_and_said_to_be(log: pd.DataFrame) -> None:
+    log.loc[:9, "ended_at"] = pd.NaT
+    found = find(analyze(log), "missing_end")
+    assert (found.status, found.count) == ("warn", 10)
+    assert not [c for c in analyze(log[10:]).checks if c.code == "missing_end"]
+
+
+def test_as_of_when_is_said(log: pd.DataFrame) -> None:
+    later = datetime(2024, 5, 1, tzinfo=UTC)
+    assert (
+        analyze(log, until=later).notes[-1].startswith("as of 2024-05-01T00:00:00+00:00; the last")
+    )
