@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,10 +18,12 @@ from abkit.model.calibration import Calibrator
 from abkit.model.calibrators import fit_calibrator
 from abkit.model.certified_thresholds import CertifiedThreshold, certify_precision
 from abkit.model.epochs import Labels
+from abkit.model.gamma_choice import choose_gamma
 from abkit.model.golden_ledger import GoldenPart, LabelSource, check_apart
 from abkit.model.presets import ModelConfig
 from abkit.model.reliability import reliability
 from abkit.model.text import normalise, text_hashes
+from abkit.model.threads import device_name
 from abkit.model.thresholds import PlugInThreshold, plug_in_threshold
 from abkit.model.training import Trained, checked_labels, train
 
@@ -38,6 +41,8 @@ def fit_artifact(
     config: ModelConfig,
     class_names: Sequence[str],
     target_precision: float = 0.85,
+    gamma_auto: bool = False,
+    checkpoint: Path | None = None,
     progress: Progress = SILENT,
 ) -> Artifact:
     """Train on the logs, calibrate and choose the threshold on one part, measure on another.
@@ -55,6 +60,8 @@ def fit_artifact(
         config: Of k classes; names the calibrator.
         class_names: k names, LABEL 0 first.
         target_precision: Of LABEL 0, that the threshold is chosen for; in (0, 1).
+        gamma_auto: Whether gamma is chosen by `choose_gamma` instead of the config's.
+        checkpoint: Where the training is kept after every epoch, to be resumed.
         progress: Shows the training.
 
     Raises:
@@ -64,7 +71,9 @@ def fit_artifact(
     checks.level("target_precision", target_precision)  # all that is cheap comes before training
     golden = _part(calibrate, config), _part(report, config), _part(certify, config)
     check_apart([part.texts for part in golden if part])
-    trained = train(logged_texts, logged_labels, config, class_names=class_names, progress=progress)
+    trained, candidates = _trained(
+        logged_texts, logged_labels, config, class_names, gamma_auto, checkpoint, progress
+    )
     logs = _Part("logs", list(logged_texts), np.asarray(logged_labels, dtype=np.int64))
     training, validation = logs.take(trained.split.train), logs.take(trained.split.validation)
     parts = {
@@ -84,7 +93,7 @@ def fit_artifact(
         for name, part in (parts | promise).items()
     }
     return Artifact(
-        config=config,
+        config=trained.network.config,
         class_names=trained.class_names,
         calibrator=calibrator,
         threshold=threshold,
@@ -92,7 +101,7 @@ def fit_artifact(
         golden=ledger,
         class_prior=_prior(parts["calibrate"], config.n_classes),
         label_source=parts["calibrate"].source,
-        metrics=measured | {"training": _training_facts(trained)},
+        metrics=measured | {"training": _training_facts(trained) | candidates},
         tokenizer=trained.network.tokenizer,
         weights=trained.network.weights,
         seen_texts=_hashes(
@@ -103,6 +112,23 @@ def fit_artifact(
             ]
         ),
     )
+
+
+def _trained(
+    texts: Texts,
+    labels: npt.ArrayLike,
+    config: ModelConfig,
+    class_names: Sequence[str],
+    gamma_auto: bool,
+    checkpoint: Path | None,
+    progress: Progress,
+) -> tuple[Trained, dict[str, Any]]:
+    """Return the training, and what its gamma was chosen from where it was chosen."""
+    how: Any = {"class_names": class_names, "checkpoint": checkpoint, "progress": progress}
+    if not gamma_auto:
+        return train(texts, labels, config, **how), {}
+    choice = choose_gamma(texts, labels, config, **how)
+    return choice.trained, {"gammas": [asdict(one) for one in choice.candidates]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,8 +225,8 @@ def _measured(
     return facts
 
 
-def _training_facts(trained: Trained) -> Mapping[str, Any]:
-    split = trained.split
+def _training_facts(trained: Trained) -> dict[str, Any]:
+    split, device = trained.split, trained.network.config.device
     return {
         "labels": "logs",
         "n_train": len(split.train),
@@ -208,4 +234,5 @@ def _training_facts(trained: Trained) -> Mapping[str, Any]:
         "n_test": len(split.test),
         "best_epoch": trained.kept_epoch,
         "history": [asdict(epoch) for epoch in trained.history],
+        **({} if device == "cpu" else {"device": device_name(device)}),
     }

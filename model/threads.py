@@ -30,6 +30,11 @@ def choose_device(request: str) -> Device:
     return "cuda" if usable and request != "cpu" else "cpu"
 
 
+def device_name(device: Device) -> str:
+    """Return the device and, of a GPU, its model."""
+    return f"cuda ({torch.cuda.get_device_name()})" if device == "cuda" else "cpu"
+
+
 @contextmanager
 def torch_threads(n: int) -> Iterator[None]:
     """Compute on `n` threads inside the block, and restore the caller's number after it."""

@@ -1,12 +1,24 @@
 """`abkit train`: a calibrated focal-loss classifier from noisy labelled texts."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
 from abkit.cli import options
 from abkit.cli.ui import Bars, Format, show
+
+
+def _gamma(text: str | None) -> float | Literal["auto"] | None:
+    """Read a number or `auto`; anything else is bad usage."""
+    if text is None or text == "auto":
+        return None if text is None else "auto"
+    try:
+        return float(text)
+    except ValueError:
+        raise typer.BadParameter(
+            f"`{text}` is neither a number nor `auto`", param_hint="--gamma"
+        ) from None
 
 
 def train(
@@ -26,13 +38,39 @@ def train(
     ] = "binary",
     preset: Annotated[str, typer.Option(help="Sizes: compact, or paper (slow).")] = "compact",
     gamma: Annotated[
-        float, typer.Option(help="Of the focal loss: 0 is cross-entropy, else at least 1.")
-    ] = 1.0,
+        str | None,
+        typer.Option(
+            metavar="NUMBER|auto",
+            help="Of the focal loss: 0 is cross-entropy, else at least 1; auto: of 0, 1, 3, 5 the "
+            "one with the lowest calibrated validation NLL. Default: 1.",
+        ),
+    ] = None,
+    loss: Annotated[
+        str, typer.Option(help="focal, or flsd53: gamma 5 where the label has p below .2, else 3.")
+    ] = "focal",
+    label_smoothing: Annotated[
+        float, typer.Option(metavar="SHARE", help="Of a label, spread evenly over all classes.")
+    ] = 0.0,
+    calibrator: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME", help="none, temperature, platt (default), vector or isotonic."
+        ),
+    ] = None,
+    device: Annotated[
+        str, typer.Option(help="That trains: cpu, cuda, or auto. Only the CPU's bytes repeat.")
+    ] = "cpu",
     epochs: Annotated[int | None, typer.Option(help="At most; default: the preset's.")] = None,
     seed: Annotated[int, typer.Option(help="Of the split, the weights and the batches.")] = 0,
     target_precision: options.TargetPrecision = 0.85,
     out: Annotated[
         Path | None, typer.Option(help="Write the model here; default: the cache, by its hash.")
+    ] = None,
+    checkpoint: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="Keep the training here after every epoch, and go on from it."
+        ),
     ] = None,
     output: options.Output = Format.text,
 ) -> None:
@@ -47,7 +85,9 @@ def train(
     own = LabelledTexts(data, text, reason, label_0) if data else None
     gold = LabelledTexts(golden, text, reason, label_0) if golden else None
     result = train(
-        data=own, golden=gold, task=task, preset=preset, gamma=gamma, epochs=epochs, seed=seed,
-        target_precision=target_precision, out=out, progress=Bars(),
+        data=own, golden=gold, task=task, preset=preset, gamma=_gamma(gamma), loss=loss,
+        label_smoothing=label_smoothing, calibrator=calibrator, device=device, epochs=epochs,
+        seed=seed, target_precision=target_precision, out=out, checkpoint=checkpoint,
+        progress=Bars(),
     )  # fmt: skip
     show(result, output)

@@ -8,6 +8,17 @@ from typing import Any
 from abkit.core.results import Rendered
 
 
+def loss_in_words(config: Mapping[str, Any]) -> str:
+    """Return the loss that a model's config, as `to_dict` writes it, was trained with."""
+    if config.get("loss", "focal") == "flsd53":
+        loss = "focal loss, gamma 5 or 3 by sample (FLSD-53)"
+    else:
+        gamma = config["gamma"]
+        loss = "cross-entropy" if gamma == 0 else f"focal loss, gamma {gamma:g}"
+    smoothing = config.get("label_smoothing", 0)
+    return f"{loss}, label smoothing {smoothing:g}" if smoothing else loss
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrainingReport(Rendered):
     """A trained classifier. Metrics name their part and whose labels those are."""

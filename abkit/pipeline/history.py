@@ -37,12 +37,15 @@ class Recipe:
     config: ModelConfig
     prior: tuple[float, ...]  # of the true reasons in the logs and the golden set, shape (5,)
     target_precision: float = 0.85
+    gamma_auto: bool = False  # gamma is chosen, not the config's
 
     @property
     def key(self) -> str:
         """Return a hash of the recipe, of the code that follows it and of the libraries below."""
+        chosen = {"gamma": "auto"} if self.gamma_auto else {}
         return digest_of(
             {
+                **chosen,
                 "config": self.config.to_dict(),
                 "prior": self.prior,
                 "target_precision": self.target_precision,
@@ -54,16 +57,20 @@ class Recipe:
         )
 
 
-def cached_model(recipe: Recipe, *, progress: Progress = SILENT) -> Path:
+def cached_model(
+    recipe: Recipe, *, checkpoint: Path | None = None, progress: Progress = SILENT
+) -> Path:
     """Return the folder of the recipe's model, trained now unless it is cached."""
     folder = cache_folder("models") / recipe.key[:32]
     if not (folder / "manifest.json").is_file():
         check_folder(folder)
-        save(train_on_history(recipe, progress=progress), folder)
+        save(train_on_history(recipe, checkpoint=checkpoint, progress=progress), folder)
     return folder
 
 
-def train_on_history(recipe: Recipe, *, progress: Progress = SILENT) -> Artifact:
+def train_on_history(
+    recipe: Recipe, *, checkpoint: Path | None = None, progress: Progress = SILENT
+) -> Artifact:
     """Generate noisy logs and golden parts at the recipe's prior; train, calibrate, certify."""
     from abkit.model.fitting import fit_artifact  # torch
 
@@ -89,5 +96,7 @@ def train_on_history(recipe: Recipe, *, progress: Progress = SILENT) -> Artifact
         config=config,
         class_names=BINARY_NAMES if binary else REASONS,
         target_precision=recipe.target_precision,
+        gamma_auto=recipe.gamma_auto,
+        checkpoint=checkpoint,
         progress=progress,
     )

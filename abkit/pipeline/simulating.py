@@ -23,6 +23,7 @@ from abkit.core.runs import new_id, seal, whole_folder
 from abkit.core.simulated import ModelInLoop, PaperCell, SimulationResult
 from abkit.core.store import check_folder, digest_of, write_json
 from abkit.core.table3 import MetricRow, Table3
+from abkit.core.trained import loss_in_words
 from abkit.model.artifact import Artifact, load
 from abkit.model.presets import preset
 from abkit.pipeline.history import Recipe, cached_model
@@ -153,7 +154,7 @@ def _check_arms(world: Scenario) -> None:
 
 
 def _model_in_loop(artifact: Artifact, world: Scenario, threshold: float | None) -> ModelInLoop:
-    chosen, gamma = artifact.threshold, artifact.config.gamma
+    chosen = artifact.threshold
     report = artifact.metrics["report"]
     own = threshold is None
     used = chosen.threshold if own else threshold
@@ -170,7 +171,7 @@ def _model_in_loop(artifact: Artifact, world: Scenario, threshold: float | None)
     )
     return ModelInLoop(
         digest=artifact.digest,
-        loss="cross-entropy" if gamma == 0 else f"focal loss, gamma {gamma:g}",
+        loss=loss_in_words(artifact.config.to_dict()),
         threshold=used,
         threshold_origin=plug_in if own else "given on the command line",
         expected_precision=chosen.expected_precision if own else None,

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -34,11 +34,16 @@ def train(
     golden: LabelledTexts | None = None,
     task: str = "binary",
     preset: str = "compact",
-    gamma: float = 1.0,
+    gamma: float | Literal["auto"] | None = None,
+    loss: str = "focal",
+    label_smoothing: float = 0.0,
+    calibrator: str | None = None,
+    device: str = "cpu",
     epochs: int | None = None,
     seed: int = 0,
     target_precision: float = 0.85,
     out: Path | str | None = None,
+    checkpoint: Path | str | None = None,
     progress: Progress = SILENT,
 ) -> TrainingReport:
     """Train, calibrate, choose a threshold, report.
@@ -51,26 +56,39 @@ def train(
             no certified threshold.
         task: `binary`, LABEL 0 against the rest, or `multi`, every reason a class.
         preset: `compact` or `paper`.
-        gamma: Of the focal loss: 0 is cross-entropy, else at least 1.
+        gamma: Of the focal loss: 0 is cross-entropy, else at least 1; None: the preset's, 1.
+            `auto`: 0, 1, 3 and 5 are trained, and the lowest calibrated validation NLL decides.
+        loss: `focal`, or `flsd53`, whose gamma is 5 or 3 by sample.
+        label_smoothing: Share of each label that is spread evenly over all classes, in [0, 1).
+        calibrator: `none`, `temperature`, `platt`, `vector` or `isotonic`; None: the preset's.
+        device: That trains: `cpu`, `cuda`, or `auto`, a GPU where there is one. Only the CPU's
+            bytes repeat; scores are always the CPU's.
         epochs: At most; None: the preset's.
         seed: Of the generated texts, the split, the weights and the batches.
         target_precision: Of LABEL 0, that the threshold is chosen for.
         out: Where the artifact is written; None: the cache.
+        checkpoint: A file that keeps the training after every epoch: a killed one goes on from
+            there. With `auto` there is one for each gamma, `-0` to `-5` behind the name.
         progress: Shows training and scoring.
 
     Raises:
         ConfigError: An argument lies outside its domain.
         DataError: The texts cannot be used.
         ArtifactError: `out` is another folder than a model's.
-        RunError: `out` cannot be written.
+        RunError: `out` or `checkpoint` cannot be written.
     """
     out = None if out is None else Path(out)
     _check(task, seed, target_precision, out)
     if data is None and golden is not None:
         raise ConfigError("`golden` is given without `data`", hint="add --data FILE")
-    changes: dict[str, Any] = {"gamma": gamma, "seed": seed} | (
-        {} if epochs is None else {"epochs": epochs}
-    )
+    _check_loss(gamma, loss)
+    auto = gamma == "auto"
+    asked = {"gamma": None if auto else gamma, "epochs": epochs, "calibrator": calibrator}
+    changes: dict[str, Any] = {
+        "seed": seed, "loss": loss, "label_smoothing": label_smoothing,
+        "device": _device(device), **{k: v for k, v in asked.items() if v is not None},
+    }  # fmt: skip
+    keep = None if checkpoint is None else Path(checkpoint)
 
     def config(n_classes: int) -> ModelConfig:
         return replace(named_preset(preset, n_classes=n_classes), **changes)
@@ -81,17 +99,21 @@ def train(
             config=config(2 if task == "binary" else 5),
             prior=tuple(map(float, prior)),
             target_precision=target_precision,
+            gamma_auto=auto,
         )
-        folder = cached_model(recipe, progress=progress)
+        folder = cached_model(recipe, checkpoint=keep, progress=progress)
         artifact = load(folder)
         folder = save(artifact, out) if out is not None else folder
-        return report_of(artifact, folder, f"{N_LOGGED:,} generated texts with noisy logged reasons")
+        return report_of(
+            artifact, folder, f"{N_LOGGED:,} generated texts with noisy logged reasons"
+        )
     labelled = data.read()
     binary = data.label_0, f"not {data.label_0}"
     names = binary if task == "binary" else labelled.class_names(data.label_0)
     artifact = _fit(
         labelled, golden.read() if golden else None, names, config(len(names)),
-        rest=task == "binary", target_precision=target_precision, progress=progress,
+        rest=task == "binary", target_precision=target_precision, gamma_auto=auto,
+        checkpoint=keep, progress=progress,
     )  # fmt: skip
     folder = save(artifact, out or cache_folder("models") / artifact.digest[:32])
     left_out = f", {labelled.left_out:,} rows without text or reason left out"
@@ -111,9 +133,28 @@ def _check(task: str, seed: int, target_precision: float, out: Path | None) -> N
         check_place(out)
 
 
+def _check_loss(gamma: float | Literal["auto"] | None, loss: str) -> None:
+    if loss == "flsd53" and gamma is not None:
+        raise ConfigError(
+            f"`gamma` is {gamma}, but the loss `flsd53` has its own: 5 or 3 by sample",
+            hint="leave one of the two out",
+        )
+    if isinstance(gamma, str) and gamma != "auto":
+        raise ConfigError(f"`gamma` is `{gamma}`; expected `auto`, 0 or a number of at least 1")
+
+
+def _device(device: str) -> str:
+    if device == "cpu":  # the answer without torch, which takes a second to import
+        return device
+    from abkit.model.threads import choose_device
+
+    return choose_device(device)
+
+
 def _fit(
     logs: Labelled, golden: Labelled | None, names: tuple[str, ...], config: ModelConfig, *,
-    rest: bool, target_precision: float, progress: Progress,
+    rest: bool, target_precision: float, gamma_auto: bool, checkpoint: Path | None,
+    progress: Progress,
 ) -> Artifact:  # fmt: skip
     from abkit.model.fitting import fit_artifact  # torch
 
@@ -124,7 +165,7 @@ def _fit(
     return fit_artifact(
         logs.texts, logs.codes(names, rest=rest), calibrate=calibrate, report=report,
         certify=certify, config=config, class_names=names, target_precision=target_precision,
-        progress=progress,
+        gamma_auto=gamma_auto, checkpoint=checkpoint, progress=progress,
     )  # fmt: skip
 
 

@@ -1,9 +1,9 @@
 """A trained classifier: its history, its calibration, its threshold, its metrics."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from abkit.core.trained import TrainingReport
+from abkit.core.trained import TrainingReport, loss_in_words
 from abkit.render.grid import Block, Column, Grid, Prose
 from abkit.render.numbers import count, percent, share
 
@@ -26,16 +26,19 @@ _ROWS: Final = (
 
 def blocks(report: TrainingReport) -> list[Block]:
     """Return what `abkit train` prints."""
-    return [_header(report), _history(report.metrics["training"]), _metrics(report)]
+    training = report.metrics["training"]
+    chosen = [_gammas(training["gammas"], report.config["gamma"])] if "gammas" in training else []
+    return [
+        _header(report),
+        *chosen,
+        _history(training, loss_in_words(report.config)),
+        _metrics(report),
+    ]
 
 
 def _header(report: TrainingReport) -> Prose:
     config, threshold = report.config, report.threshold
-    loss = "cross-entropy" if config["gamma"] == 0 else f"focal loss, gamma {config['gamma']:g}"
-    fitted = report.calibrator
-    calibrator = f"{fitted['kind']}, temperature {fitted['temperature']:.3f}" + (
-        f", bias {fitted['bias'][0]:+.3f} for LABEL 0" if any(fitted["bias"]) else ""
-    )
+    device = report.metrics["training"].get("device", "the CPU")
     if threshold["threshold"] is None:
         chosen = (
             f"threshold: none reaches {100 * threshold['target_precision']:g} % precision on "
@@ -51,13 +54,31 @@ def _header(report: TrainingReport) -> Prose:
     return Prose(
         title=f"Model {report.digest[:12]}: {' / '.join(report.class_names)}",
         lines=(
-            f"trained on {report.source}; {loss}, seed {config['seed']}",
-            f"calibration on {_labels(report.label_source)}: {calibrator}",
+            f"trained on {report.source}; {loss_in_words(config)}, seed {config['seed']}; on "
+            f"{device}",
+            f"calibration on {_labels(report.label_source)}: {_calibrator(report.calibrator)}",
             chosen,
             _certified(report),
             f"folder: {report.folder}",
         ),
     )
+
+
+def _calibrator(fitted: Mapping[str, Any]) -> str:
+    """Return kind and parameters, or of curves their number of points."""
+    kind = fitted["kind"]
+    if kind == "none":
+        return "none"
+    if kind == "isotonic":
+        points = sum(len(curve["log_odds"]) for curve in fitted["curves"])
+        return f"isotonic, {count(points)} points"
+    size = (
+        "scales " + ", ".join(f"{scale:.3f}" for scale in fitted["scale"])
+        if kind == "vector"
+        else f"temperature {fitted['temperature']:.3f}"
+    )
+    bias = f", bias {fitted['bias'][0]:+.3f} for LABEL 0" if any(fitted["bias"]) else ""
+    return f"{kind}, {size}{bias}"
 
 
 def _certified(report: TrainingReport) -> str:
@@ -76,7 +97,41 @@ def _certified(report: TrainingReport) -> str:
     )
 
 
-def _history(training: Mapping[str, Any]) -> Grid:
+def _gammas(candidates: Sequence[Mapping[str, Any]], chosen: float) -> Grid:
+    return Grid(
+        title="Gamma by calibrated validation NLL (logged labels)",
+        columns=(
+            Column(head="Gamma", align="right"),
+            Column(head="Epoch", align="right"),
+            Column(head="NLL", align="right"),
+            Column(head="Calibrated NLL", align="right"),
+            Column(head="Difference (s.e.)", align="right"),
+            Column(head="Temperatures", align="right"),
+            Column(head=""),
+        ),
+        rows=tuple(
+            (
+                f"{row['gamma']:g}", str(row["epoch"]), share(row["nll"], 4),
+                share(row["calibrated_nll"], 4), _difference(row, chosen),
+                ", ".join(f"{t:.2f}" for t in row["temperatures"]),
+                "chosen" if row["gamma"] == chosen else "",
+            )
+            for row in candidates
+        ),
+        notes=(
+            "Calibrated: each half of the part under the temperature fitted on the other.",
+            "A difference below two standard errors is a tie.",
+        ),
+    )  # fmt: skip
+
+
+def _difference(row: Mapping[str, Any], chosen: float) -> str:
+    if row["gamma"] == chosen:
+        return ""
+    return f"+{share(row['difference'], 4)} ({share(row['standard_error'], 4)})"
+
+
+def _history(training: Mapping[str, Any], loss: str) -> Grid:
     best = training["best_epoch"]
     return Grid(
         title=f"Training on {count(training['n_train'])} texts, early stopping on "
@@ -96,8 +151,14 @@ def _history(training: Mapping[str, Any]) -> Grid:
             )
             for row in training["history"]
         ),
-        notes=("The objective is the focal loss; it is no NLL.",),
+        notes=(_objective(loss),),
     )  # fmt: skip
+
+
+def _objective(loss: str) -> str:
+    if loss == "cross-entropy":
+        return "The objective is the cross-entropy: while training, with dropout, else the NLL."
+    return f"The objective is the {loss}; it is no NLL."
 
 
 def _metrics(report: TrainingReport) -> Grid:

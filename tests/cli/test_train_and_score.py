@@ -124,6 +124,55 @@ def test_golden_texts_of_the_training_are_counted(cli: Cli, own_texts: Path) -> 
     assert report["certified"]["target"] == 0.85
 
 
+def test_gamma_auto_prints_what_it_chose_from(cli: Cli, own_texts: Path) -> None:
+    """Four trainings, resumable each; the artifact holds the chosen gamma and the table."""
+    words = (
+        "train", "--data", own_texts, *COLUMNS, "--gamma", "auto", "--epochs", 1,
+        "--checkpoint", "kept/state",
+    )  # fmt: skip
+    done = cli(*words, "--out", "model")
+    assert done.code == 0, done.err
+    in_80_columns(done.out)
+    assert done.out.count("chosen") == 1
+    assert sorted(files_below(Path("kept"))) == ["state-0", "state-1", "state-3", "state-5"]
+    again = cli(*words, "--format", "json")
+    assert "epoch" not in again.err  # nothing is trained twice
+    report = json.loads(again.out)
+    rows = report["metrics"]["training"]["gammas"]
+    assert [row["gamma"] for row in rows] == [0, 1, 3, 5]
+    best = min(rows, key=lambda row: row["calibrated_nll"])
+    assert report["config"]["gamma"] == best["gamma"] == load(Path("model")).config.gamma
+    assert report["digest"] == load(Path("model")).digest
+
+
+@pytest.mark.parametrize(
+    ("words", "shown"),
+    [
+        (("--loss", "flsd53"), ["gamma 5 or 3 by sample (FLSD-53)", "it is no NLL"]),
+        (("--gamma", 0, "--calibrator", "isotonic"), ["cross-entropy, seed 0", "points"]),
+        (("--label-smoothing", 0.1, "--calibrator", "vector"), ["label smoothing 0.1", "scales"]),
+        (("--calibrator", "none", "--device", "auto"), ["noise included: none", "on the CPU"]),
+    ],
+)
+def test_losses_and_calibrators(cli: Cli, own_texts: Path, words, shown: list[str]) -> None:
+    """Each is named in the report, and the model it makes can be read and scores."""
+    done = cli(
+        "train", "--data", own_texts, *COLUMNS, "--epochs", 1, *words, "--out", "model"
+    )  # fmt: skip
+    assert done.code == 0, done.err
+    in_80_columns(done.out)
+    printed = " ".join(done.out.split())
+    assert all(words in printed for words in shown), printed
+    scored = cli("score", own_texts, "--text", "body", "--model", "model")
+    assert pd.read_csv(StringIO(scored.out))["score"].between(0, 1).all()
+
+
+def test_a_gamma_that_is_no_number_is_bad_usage(cli: Cli) -> None:
+    done = cli("train", "--gamma", "many")
+    assert done.code == 2
+    assert "`many` is neither a number nor `auto`" in " ".join(done.err.split())
+
+
 def test_multi(cli: Cli, own_texts: Path) -> None:
     done = cli(
         "train", "--data", own_texts, "--golden", own_texts, *COLUMNS, "--task", "multi",
@@ -139,6 +188,12 @@ def test_multi(cli: Cli, own_texts: Path) -> None:
     ("words", "fact"),
     [
         (("--gamma", 0.5), "`gamma` is 0.5"),
+        (("--gamma", 3, "--loss", "flsd53"), "the loss `flsd53` has its own"),
+        (("--gamma", "auto", "--loss", "flsd53"), "`gamma` is auto, but the loss"),
+        (("--loss", "flsd"), "did you mean `flsd53`?"),
+        (("--label-smoothing", 1), "`label_smoothing` is 1.0"),
+        (("--calibrator", "isotonik"), "did you mean `isotonic`?"),
+        (("--device", "gpu"), "`device` is `gpu`; expected one of `auto`"),
         (("--preset", "papr"), "did you mean `paper`?"),
         (("--task", "five"), "`task` is `five`"),
         (("--epochs", 0), "`epochs` is 0"),
