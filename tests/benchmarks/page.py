@@ -10,8 +10,9 @@ HEAD = """# Benchmarks of the analysis
 
 Made by `make benchmarks`. Whole processes, start-up included, unless a table says otherwise;
 commands that are compared run in turn, and the fastest of their runs counts. CPU s is the time of
-all cores together, which other work on the machine disturbs less. Peak MB is the most memory that
-was resident. What must agree between the columns is checked in the same run.
+all cores together, which other work on the machine disturbs less: where the load average is above
+the number of cores, the seconds are too long. Peak MB is the most memory that was resident. What
+must agree between the columns is checked in the same run.
 """
 PACKAGES = ("abkit", "duckdb", "tea-tasting", "pandas", "statsmodels")
 
@@ -35,5 +36,9 @@ class Page:
     def write(self, path: Path) -> None:
         """Write what was kept."""
         versions = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
-        machine = f"{os.cpu_count()} cores, Python {platform.python_version()}; {versions}.\n"
+        load = os.getloadavg()[2]
+        machine = (
+            f"{os.cpu_count()} cores, load average {load:.1f}, Python {platform.python_version()}, "
+            f"{versions}.\n"
+        )
         path.write_text("\n".join([HEAD, machine, *self.sections]), encoding="utf-8")

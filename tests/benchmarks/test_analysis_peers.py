@@ -15,6 +15,7 @@ pytestmark = pytest.mark.benchmark
 
 HERE = Path(__file__).parent
 ROWS = 10_000_000
+CORES = 2  # that the goals are for; CPU time, since other work on the machine slows the clock
 SIZES = (100_000, 1_000_000, 10_000_000, 30_000_000)
 AS_ANY_FILE = ("--variant", "arm", "--use-case", "use_case", "--control", "control",
                "--metric", "automated=automated", "--metric", "positive=positive")  # fmt: skip
@@ -83,8 +84,8 @@ def test_ar_and_prr_from_counts(log_of: Callable[[int], Path], page: Page) -> No
         "contact log, abkit also looks for contacts that stand in it twice, and compares who "
         "answers; the others do not.",
     )
-    assert ours.seconds < 3 * 1.5, "three times the goal: not the machine's noise"
-    assert ours.seconds < min(peer.seconds for peer in peers)
+    assert ours.cpu_s < CORES * 1.5
+    assert ours.cpu_s < min(peer.cpu_s for peer in peers)
     assert ours.peak_mb < 300
 
 
@@ -109,7 +110,7 @@ def test_table_3_with_customers_as_units(
         "With 24RR from raw timestamps, customers as units, all checks. Both print the same bytes. "
         "The limit is DuckDB's own; Python and its packages come on top.",
     )
-    assert free.seconds < 3 * 8, "three times the goal: not the machine's noise"
+    assert free.cpu_s < CORES * 8
 
 
 def test_time_per_row(log_of: Callable[[int], Path], page: Page) -> None:
