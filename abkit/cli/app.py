@@ -14,6 +14,7 @@ from abkit.cli import (
     evaluate,
     inspect,
     language,
+    reproduce,
     score,
     simulate,
     threshold,
@@ -61,6 +62,7 @@ app.command()(threshold.threshold)
 app.command()(evaluate.evaluate)
 app.command()(language.language)
 app.command()(validate.validate)
+app.command()(reproduce.reproduce)
 
 
 def main() -> int:

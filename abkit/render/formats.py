@@ -10,6 +10,7 @@ from abkit.core.coverage_report import CoverageReport
 from abkit.core.deltas import Deltas
 from abkit.core.evaluated import Evaluated
 from abkit.core.inspected import Inspection
+from abkit.core.reproduced import Reproduction
 from abkit.core.simulated import SimulationResult
 from abkit.core.table3 import Table3
 from abkit.core.thresholded import ThresholdReport
@@ -22,6 +23,8 @@ from abkit.render import (
     evaluated,
     inspected,
     markup,
+    reproduced,
+    reproduced_page,
     simulated,
     table3,
     thresholded,
@@ -47,11 +50,13 @@ BLOCKS: Final[dict[type, Callable[[Any], list[Block]]]] = {
     CoverageReport: coverage.blocks,
     Inspection: inspected.blocks,
     ValidityReport: validity.blocks,
+    Reproduction: reproduced.blocks,
 }
 PAGES: Final[dict[type, Callable[[Any], str]]] = {  # results whose Markdown is a page of its own
     CoverageReport: coverage.page,
     Inspection: inspected.page,
     ValidityReport: validity.page,
+    Reproduction: reproduced_page.page,
 }
 
 
