@@ -23,19 +23,20 @@ def resampled_counts(n: int, n_resamples: int, *, seed: int) -> Iterator[Floats]
 
 
 def percentile_interval(draws: Floats, *, confidence_level: float = 0.95) -> Floats:
-    """Return the lower and upper percentiles of draws (..., m), shape (..., 2).
+    """Return the k-th smallest and the k-th largest of draws (..., m), shape (..., 2).
 
-    The order statistics themselves, so that infinite draws stay infinite; NaN draws are left out.
-    NaN where there is nothing else.
+    k is the whole part of (m + 1) (1 - confidence_level) / 2, at least 1: the 25th of 1,000 at
+    95 %. Order statistics keep infinite draws infinite, and turned signs turn the interval. NaN
+    draws are left out; NaN where there is nothing else.
 
     References:
-        Efron and Tibshirani (1993), An Introduction to the Bootstrap, section 13.3.
+        Davison and Hinkley (1997), Bootstrap Methods and their Application, section 5.3.1.
     """
     checks.level("confidence_level", confidence_level)
-    tail = (1 - confidence_level) / 2
     out = np.full((*draws.shape[:-1], 2), np.nan)
     for place in np.ndindex(draws.shape[:-1]):
-        known = draws[place][~np.isnan(draws[place])]
-        if known.size:
-            out[place] = np.quantile(known, [tail, 1 - tail], method="inverted_cdf")
+        known = np.sort(draws[place][~np.isnan(draws[place])])
+        if m := known.size:
+            k = max(1, int((m + 1) * (1 - confidence_level) / 2 + 1e-9))
+            out[place] = known[k - 1], known[m - k]
     return out
