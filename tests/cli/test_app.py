@@ -7,7 +7,7 @@ from abkit.core.results import Rendered
 
 from .steps import Cli, in_80_columns
 
-COMMANDS = ["simulate", "audit", "train", "score", "language", "validate"]
+COMMANDS = ["simulate", "audit", "threshold", "train", "score", "language", "validate"]
 
 
 def test_version(cli: Cli) -> None:
