@@ -17,8 +17,12 @@ def simulate(
     seed: Annotated[int, typer.Option(help="Of every draw in the world; not of the model.")] = 1,
     model: options.Model = None,
     threshold: Annotated[
-        float | None,
-        typer.Option(help="Flag from this score on, instead of the model's own; 2 flags nothing."),
+        str | None,
+        typer.Option(
+            metavar="SCORE|certified",
+            help="Flag from this score on (2 flags nothing), or from the model's certified "
+            "threshold; default: its plug-in threshold.",
+        ),
     ] = None,
     texts: Annotated[
         Path | None,

@@ -20,6 +20,8 @@ class ModelInLoop:
     expected_recall: float | None
     offline_precision: float | None  # at the threshold, on a part that nothing was fitted on
     offline_recall: float | None
+    certified_threshold: float | None  # that promises the target; None: there is none
+    certified_note: str  # what it promises, or why there is none, in words
     label_0_share: float  # on the part that calibrated and chose the threshold
     served_label_0_share: float  # among the scenario's first contacts
 

@@ -1,6 +1,5 @@
 """`simulate`: a trained classifier in the simulated chatbot, analysed, kept as a run folder."""
 
-import math
 import platform
 import time
 from dataclasses import replace
@@ -30,6 +29,7 @@ from abkit.pipeline.history import Recipe, cached_model
 from abkit.pipeline.labelled import LabelledTexts
 from abkit.pipeline.supplies import generated_texts, own_texts, scored
 from abkit.pipeline.text_check import text_checks
+from abkit.pipeline.threshold_choice import certified_beside, read_threshold, threshold_in_use
 from abkit.simulations.scenario import Scenario
 from abkit.simulations.scenario_files import load_scenario
 from abkit.simulations.world import check_size, simulate_contacts
@@ -44,7 +44,7 @@ def simulate(
     scenario: str | Path = DEFAULT_SCENARIO,
     seed: int = 1,
     model: Path | None = None,
-    threshold: float | None = None,
+    threshold: float | str | None = None,
     texts: LabelledTexts | None = None,
     runs: Path = Path("runs"),
     progress: Progress = SILENT,
@@ -56,7 +56,8 @@ def simulate(
         scenario: A packaged scenario's name, or a TOML file.
         seed: Of every draw in the world. The model has its own.
         model: An artifact's folder; None: the default model, trained now unless it is cached.
-        threshold: Flag from this score on; None: the model's own threshold.
+        threshold: Flag from this score on; `certified`: the model's certified threshold; None:
+            its plug-in one, which promises nothing.
         texts: Labelled texts to serve; None: generated ones.
         runs: Where the run folder is written.
         progress: Shows training, scoring and simulated days.
@@ -71,9 +72,7 @@ def simulate(
         RunError: The run folder cannot be written.
     """
     weeks, seed, runs = index(weeks), index(seed), Path(runs)
-    threshold = None if threshold is None else float(threshold)
-    if threshold is not None and not math.isfinite(threshold):
-        raise ConfigError(f"`threshold` is {threshold}; expected a finite number")
+    threshold = read_threshold(threshold)
     check_folder(runs)
     world = load_scenario(scenario)
     _check_arms(world)
@@ -153,31 +152,21 @@ def _check_arms(world: Scenario) -> None:
             )
 
 
-def _model_in_loop(artifact: Artifact, world: Scenario, threshold: float | None) -> ModelInLoop:
-    chosen = artifact.threshold
-    report = artifact.metrics["report"]
-    own = threshold is None
-    used = chosen.threshold if own else threshold
-    if used is None:
-        raise ConfigError(
-            f"the model has no threshold: none reached a precision of {chosen.target_precision:g} "
-            f"on {chosen.n:,} labelled texts (highest: {chosen.highest_precision or 0:.3f})",
-            hint="give one with --threshold, or train with another --target-precision",
-        )
-    labels = "golden texts" if artifact.label_source == "golden" else "logged texts"
-    plug_in = (
-        f"plug-in for {100 * chosen.target_precision:g} % precision on {chosen.n:,} {labels} "
-        f"({chosen.n_positive:,} LABEL 0); no guarantee: half of such thresholds fall short"
-    )
+def _model_in_loop(
+    artifact: Artifact, world: Scenario, threshold: float | str | None
+) -> ModelInLoop:
+    used, certified = threshold_in_use(artifact, threshold), artifact.certified
     return ModelInLoop(
         digest=artifact.digest,
         loss=loss_in_words(artifact.config.to_dict()),
-        threshold=used,
-        threshold_origin=plug_in if own else "given on the command line",
-        expected_precision=chosen.expected_precision if own else None,
-        expected_recall=chosen.expected_recall if own else None,
-        offline_precision=report["precision_at_threshold"] if own else None,
-        offline_recall=report["recall_at_threshold"] if own else None,
+        threshold=used.value,
+        threshold_origin=used.origin,
+        expected_precision=used.expected[0],
+        expected_recall=used.expected[1],
+        offline_precision=used.offline[0],
+        offline_recall=used.offline[1],
+        certified_threshold=None if certified is None else certified.threshold,
+        certified_note=certified_beside(artifact),
         label_0_share=artifact.class_prior[0],
         served_label_0_share=float(world.served_prior()[0]),
     )

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from abkit.core.simulated import PaperCell, SimulationResult, TextCheck
+from abkit.core.simulated import ModelInLoop, PaperCell, SimulationResult, TextCheck
 from abkit.render import table3
 from abkit.render.grid import Block, Column, Grid, Prose
 from abkit.render.numbers import count, percent, share
@@ -48,9 +48,18 @@ def _header(result: SimulationResult) -> Prose:
             f"model {model.digest[:12]} ({model.loss}), flags from {share(model.threshold, 4)}"
             f"{offline}",
             f"threshold: {model.threshold_origin}",
+            *_certified(model),
             f"texts: {result.texts}",
         ),
     )
+
+
+def _certified(model: ModelInLoop) -> tuple[str, ...]:
+    """Return the certified threshold beside another one that is used."""
+    found = model.certified_threshold
+    if found == model.threshold:
+        return ()
+    return (f"certified{'' if found is None else ' ' + share(found, 4)}: {model.certified_note}",)
 
 
 def _text_check(checks: tuple[TextCheck, ...]) -> Grid:

@@ -85,6 +85,20 @@ def test_a_threshold_above_one_is_a_placebo(cli: Cli, tmp_path: Path) -> None:
     assert all(row["verdict"] == "no_difference_shown" for row in results["pooled"])
 
 
+def test_the_certified_threshold_is_chosen_on_request(cli: Cli) -> None:
+    plain, asked = (
+        json.loads(cli("simulate", "--weeks", 1, *words, "--format", "json").out)["simulation"]
+        for words in ((), ("--threshold", "certified"))
+    )
+    model = plain["model"]
+    assert model["threshold"] == pytest.approx(0.4218, abs=5e-5)  # the scenario was solved for it
+    assert model["threshold_origin"].startswith("plug-in for 85 % precision")
+    assert asked["model"]["threshold"] == model["certified_threshold"] > model["threshold"]
+    assert asked["model"]["threshold_origin"].startswith("certified for 85 % precision with 95 %")
+    assert asked["model"]["offline_precision"] > model["offline_precision"]
+    assert asked["text_check"][-1]["precision"] > plain["text_check"][-1]["precision"]
+
+
 @pytest.mark.parametrize(
     ("words", "code", "fact"),
     [
@@ -96,6 +110,7 @@ def test_a_threshold_above_one_is_a_placebo(cli: Cli, tmp_path: Path) -> None:
         (("--model", "absent"), 1, "there is no model in `absent`"),
         (("--texts", "absent.csv"), 1, "there is no file `absent.csv`"),
         (("--threshold", "nan"), 1, "`threshold` is nan"),
+        (("--threshold", "certifed"), 1, "`threshold` is `certifed`; expected a number or"),
         (("--runs", "a-file"), 1, "`a-file"),
         (("--weks", 2), 2, "No such option"),
     ],
