@@ -6,7 +6,7 @@ from typing import Final
 
 import numpy as np
 
-from abkit.core.errors import ConfigError, DataError
+from abkit.core.errors import DataError
 from abkit.core.progress import Progress
 from abkit.core.tables import read_columns
 from abkit.core.trained import TrainingReport
@@ -42,10 +42,8 @@ def scored_texts(
     names = models[0].class_names
     if any(set(model.class_names) != set(names) for model in models):
         raise DataError("the two models have different classes")
-    named = [data.text, data.reason, *(name for name in (weight, by) if name is not None)]
-    if len(set(named)) < len(named):
-        raise ConfigError("one column is given two roles; expected one for each")
-    table = read_columns(data.path, named)
+    named = [name for name in (data.text, data.reason, weight, by) if name is not None]
+    table = read_columns(data.path, list(dict.fromkeys(named)))
     texts, reasons = table[data.text].str.strip(), table[data.reason].str.strip()
     table = table[(texts != "") & (reasons != "")].reset_index(drop=True)
     rest = len(names) == 2 and names[1] in [form.format(names[0]) for form in _REST]

@@ -61,22 +61,20 @@ def read_scores(
         path: The file; other columns may stand beside those named here.
         label: The column of the true classes.
         weight: The column of row weights, at least 0.
-        by: The column of strata.
+        by: The column of strata; may be any, the labels' too.
         positive: What `score` is the probability of; default: `positive`. With `p_<class>` columns
             it must be one of their classes and changes nothing here.
 
     Raises:
-        ConfigError: `positive` is no class of the file, or one column has two roles.
+        ConfigError: `positive` is no class of the file, or `label` is `weight`.
         DataError: The file cannot be read, lacks a column, or holds a value out of its domain.
     """
     path = Path(path)
-    named = [name for name in (label, weight, by) if name is not None]
-    if len(set(named)) < len(named):
-        twice = next(name for name in named if named.count(name) > 1)
-        raise ConfigError(f"the column `{twice}` is given two roles; expected one for each")
-    table = read_table(path, needed=named)
+    if weight == label:
+        raise ConfigError(f"`label` and `weight` both name the column `{label}`")
+    table = read_table(path, needed=[name for name in (label, weight, by) if name is not None])
     _check_header(path)
-    columns = _probability_columns(path, table, named)
+    columns = _probability_columns(path, table, (label, weight))
     names, notes = _class_names(columns, positive), []
     given = np.stack([_numbers(path, table, column) for column in columns], axis=1)
     labels = _stripped(table, label)
@@ -132,7 +130,7 @@ def same_rows(other: ScoreFile, ours: ScoreFile, name: str) -> ScoreFile:
     )  # fmt: skip
 
 
-def _probability_columns(path: Path, table: pd.DataFrame, named: Sequence[str]) -> list[str]:
+def _probability_columns(path: Path, table: pd.DataFrame, named: Sequence[str | None]) -> list[str]:
     """Return the `p_<class>` columns in file order, or `score`."""
     free = [name for name in map(str, table.columns) if name not in named]
     found = [name for name in free if name.startswith(PREFIX) and len(name) > len(PREFIX)]

@@ -180,7 +180,7 @@ def test_renderings(scores: Path) -> None:
         ({"calibration_of": "positive"}, ConfigError, "needs `positive`"),
         ({"positive": "sick"}, ConfigError, "`positive` is `sick` with calibration of `top-label`"),
         ({"positive": "ill"}, ConfigError, "`positive` is `ill`"),
-        ({"by": "p_sick"}, DataError, "no column `p_sick`|distinct values"),
+        ({"by": "p_sick"}, DataError, "`p_sick` has 600 distinct values"),
         ({"by": "nothing"}, DataError, "has no column `nothing`"),
         ({"data": LabelledTexts("x.csv")}, ConfigError, "`data` is given beside the file"),
     ],

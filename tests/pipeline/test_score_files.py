@@ -118,8 +118,9 @@ def test_no_weight_at_all_is_refused(tmp_path: Path) -> None:
 
 def test_roles_and_classes_are_checked(tmp_path: Path) -> None:
     path = write(tmp_path, TWO)
-    with pytest.raises(ConfigError, match="column `w` is given two roles"):
-        read_scores(path, weight="w", by="w")
+    with pytest.raises(ConfigError, match="both name the column `w`"):
+        read_scores(path, label="w", weight="w")
+    assert read_scores(path, by="label").groups == ("cat", "dog", "dog")
     with pytest.raises(ConfigError, match="`positive` is `dig`") as refused:
         read_scores(path, positive="dig")
     assert refused.value.hint == "did you mean `dog`?"
