@@ -140,6 +140,13 @@ def test_what_is_not_defined() -> None:
     assert named(measures, [1, 1, 0])["nll", None] == pytest.approx(-np.log(0.6) / 2)
 
 
+def test_a_bin_of_twenty_rows_counts() -> None:
+    """20 rows at .95, all right; 19 at .55, all wrong: the second is left out of `mce_min20`."""
+    c = np.array([0.95] * 20 + [0.55] * 19)
+    got = named(Measures(np.stack([c, 1 - c], axis=1), [0] * 20 + [1] * 19), np.ones(39))
+    assert (got["mce", None], got["mce_min20", None]) == pytest.approx((0.55, 0.05))
+
+
 def test_the_debiased_error_is_centred_in_resamples() -> None:
     """Kish's number in a resample (about n / 2) makes up for the noise that resampling adds:
     the mean over resamples is the file's own value; the plug-in ECE's lies above it."""

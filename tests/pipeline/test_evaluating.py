@@ -122,6 +122,19 @@ def test_pairing_narrows(scores: Path) -> None:
     own = found.rows.measure("nll")
     assert paired.ci_upper - paired.ci_lower < (own.ci_upper - own.ci_lower) / 4
 
+    assert paired.ci_lower < paired.estimate < paired.ci_upper
+    assert not paired.ci_lower < -paired.estimate < paired.ci_upper
+
+
+def test_three_classes_in_another_order(tmp_path: Path) -> None:
+    text = "label,p_a,p_b,p_c\na,.6,.3,.1\nb,.2,.5,.3\nc,.1,.2,.7\na,.3,.4,.3\n"
+    (tmp_path / "s.csv").write_text(text)
+    order = ["p_b", "p_c", "label", "p_a"]
+    pd.read_csv(tmp_path / "s.csv")[order].to_csv(tmp_path / "o.csv", index=False)
+    found = measured(tmp_path / "s.csv", against=tmp_path / "o.csv").against
+    assert found is not None
+    assert found.rows.measures == measured(tmp_path / "s.csv").rows.measures
+
 
 def test_bytes_repeat(scores: Path) -> None:
     one, two, other = (measured(scores, by="site", seed=seed).to_json() for seed in (1, 1, 2))
