@@ -15,7 +15,7 @@ from abkit.pipeline.threshold_aim import Aim
 from abkit.pipeline.threshold_rows import Labelled, served_probabilities
 from abkit.simulations.scenario import Scenario
 
-ALIKE: Final = 5e-4  # shares that print alike share a row
+ALIKE: Final = 1e-3  # shares that print alike share a row
 FACTORS: Final = (0.25, 0.5, 1.0, 2.0)  # of the labelled share, in the table of priors
 
 

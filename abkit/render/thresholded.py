@@ -6,7 +6,7 @@ from abkit.core.thresholded import AtThreshold, ServedPrior, ThresholdReport
 from abkit.render.grid import Block, Column, Grid, Prose
 from abkit.render.numbers import count, p_value, percent, share
 
-_ALIKE: Final = 5e-4  # shares that print alike
+_ALIKE: Final = 1e-3  # shares that print alike
 
 
 def blocks(report: ThresholdReport) -> list[Block]:

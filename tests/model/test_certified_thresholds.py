@@ -28,6 +28,7 @@ def test_wilks_sample_sizes() -> None:
     assert [smallest_set(0.99, 0.95, wrong=w) for w in range(2)] == [299, 473]
     assert default_start(0.85, 0.95) == 30  # the smallest set that may hold one wrong row
     assert smallest_set(0.85, 0.95, wrong=1) == 30
+    assert [default_start(target, 0.95) for target in (0.7, 0.9, 0.95)] == [30, 46, 93]
 
 
 def test_353_of_400_show_85_per_cent() -> None:
