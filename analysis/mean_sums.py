@@ -1,68 +1,78 @@
 """Sums of floats per group, and of their squared residuals, with bits that repeat."""
 
 import math
-from collections.abc import Sequence
-from typing import Any, Final
+from collections.abc import Mapping
 
 from abkit.analysis.exact_sums import exact_sum_sql, scale_for, unscaled
 from abkit.analysis.means import MeanMoments
 from abkit.analysis.sources import Source
 from abkit.core.errors import DataError
 
-_KEYS: Final = ("use_case", "arm", "segment")
 
-
-def mean_moments(
-    source: Source, units: str, *, keys: Sequence[str] = _KEYS
-) -> dict[tuple[Any, ...], MeanMoments]:
-    """Return the sums over units of each group, by the values of `keys`.
+def mean_moments(source: Source, units: str) -> dict[int, MeanMoments]:
+    """Return the sums over units of each group, by its key.
 
     Args:
         source: Where to ask.
-        units: A query with one row per unit: the keys, n >= 1 values and their finite sum s.
-        keys: The columns that name a group.
+        units: A query with one row per unit: `key` of the group, n >= 1 values and their sum s.
+
+    Raises:
+        DataError: A sum is beyond what a float can hold.
     """
-    by = ", ".join(keys)
-    facts = source.rows(f"""
-        SELECT {by}, count(*) AS units, sum(n)::BIGINT AS trials, max(abs(s)) AS largest
-        FROM ({units}) GROUP BY ALL ORDER BY ALL
+    rows = source.rows(f"""
+        SELECT key, count(*) AS units, sum(n)::BIGINT AS trials, max(abs(s)) AS largest
+        FROM ({units}) GROUP BY key ORDER BY key
     """)
+    facts = {row["key"]: row for row in rows}
     if not facts:
         return {}
-    found = {}
-    for fact in facts:
-        if not math.isfinite(fact["largest"] * fact["units"]):
-            raise DataError(
-                f"values of a mean add up to {fact['largest']:g} and more",
-                hint="a sum must stay below 1e308; use a larger unit",
-            )
-        group = tuple(fact[key] for key in keys)
-        own = f"SELECT n, s FROM ({units}) WHERE " + " AND ".join(
-            f"{key} IS NOT DISTINCT FROM ${key}" for key in keys
+    count = sum(fact["units"] for fact in facts.values())
+    largest = max(fact["largest"] for fact in facts.values())
+    if not math.isfinite(largest * count):
+        raise DataError(
+            f"values of a mean add up to {largest:g} and more",
+            hint="a sum must stay below 1e308; use a larger unit",
         )
-        names = {key: fact[key] for key in keys}
-        total = _sum(source, own, "s", fact["largest"], fact["units"], names)
-        mean = total / fact["trials"]
-        squares = f"(s - {mean!r}::DOUBLE * n) ** 2"
-        (row,) = source.rows(f"SELECT max({squares}) AS largest FROM ({own})", **names)
-        residual_squares = (
-            _sum(source, own, squares, row["largest"], fact["units"], names)
-            if math.isfinite(row["largest"])
-            else math.inf
-        )
-        found[group] = MeanMoments(
+    totals = _sums(source, units, "s", scale_for(largest, count))
+    means = {key: totals[key] / fact["trials"] for key, fact in facts.items()}
+    squares = _squares(source, units, means, count)
+    return {
+        key: MeanMoments(
             units=fact["units"],
             trials=fact["trials"],
-            total=total,
-            residual_squares=residual_squares,
+            total=totals[key],
+            residual_squares=squares[key],
         )
-    return found
+        for key, fact in facts.items()
+    }
 
 
-def _sum(
-    source: Source, units: str, expression: str, largest: float, count: int, names: dict[str, Any]
-) -> float:
-    """Return the exact sum of an expression over the units."""
-    k = scale_for(largest, count)
-    (row,) = source.rows(f"SELECT {exact_sum_sql(expression, k)} AS total FROM ({units})", **names)
-    return unscaled(row["total"], k)
+def _squares(
+    source: Source, units: str, means: Mapping[int, float], count: int
+) -> dict[int, float]:
+    """Return the sum of squared residuals s - mean n of each group, infinite beyond a float."""
+    names = {"keys": list(means), "means": list(means.values())}
+    residuals = f"""
+        SELECT key, (s - mean * n) ** 2 AS square FROM ({units}) JOIN (
+            SELECT unnest($keys::UBIGINT[]) AS key, unnest($means::DOUBLE[]) AS mean
+        ) USING (key)
+    """
+    (row,) = source.rows(
+        f"SELECT max(square) FILTER (isfinite(square)) AS largest FROM ({residuals})", **names
+    )
+    finite = f"SELECT * FROM ({residuals}) WHERE isfinite(square)"
+    k = scale_for(row["largest"] or 0.0, count)
+    sums = _sums(source, finite, "square", k, **names)
+    beyond = source.rows(
+        f"SELECT DISTINCT key FROM ({residuals}) WHERE NOT isfinite(square)", **names
+    )
+    infinite = {row["key"]: math.inf for row in beyond}
+    return dict.fromkeys(means, 0.0) | sums | infinite
+
+
+def _sums(source: Source, rows: str, expression: str, k: int, **names: object) -> dict[int, float]:
+    """Return the exact sum of an expression in each group."""
+    found = source.rows(
+        f"SELECT key, {exact_sum_sql(expression, k)} AS total FROM ({rows}) GROUP BY key", **names
+    )
+    return {row["key"]: unscaled(row["total"], k) for row in found}

@@ -12,12 +12,13 @@ from abkit.analysis.contact_rows import (
 )
 from abkit.analysis.duplicates import without_copies
 from abkit.analysis.first_contacts import first_contacts
+from abkit.analysis.groups import Group
 from abkit.analysis.reading import FirstContacts, Reading
 from abkit.analysis.roles import absences, find_roles
 from abkit.analysis.row_facts import RowFacts, row_facts
 from abkit.analysis.row_problems import row_problems
 from abkit.analysis.sources import Data, open_source
-from abkit.analysis.unit_sums import ArmSums, Group, create_events, sums_over_rows, sums_over_units
+from abkit.analysis.unit_sums import ArmSums, create_events, sums_over_rows, sums_over_units
 from abkit.core.errors import ConfigError
 from abkit.core.metrics import Metric
 

@@ -1,15 +1,15 @@
 """The first pass over a log: rows, outcomes and what is wrong with them, by cell, as integers."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from abkit.analysis.contact_rows import INVALID, Contacts
 from abkit.analysis.design_effect import CustomerMoments
+from abkit.analysis.groups import Group, check_sizes
 from abkit.analysis.sources import quoted
 from abkit.core.errors import DataError
-
-Key = tuple[str, str, str | None]  # use-case, arm, segment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,11 +28,11 @@ class Outcomes:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RowFacts:
-    """Facts about rows with an arm, by (use-case, arm, segment); the rest over all rows."""
+    """Facts about rows with an arm by group, whole use-cases among them; the rest over all rows."""
 
     rows: int
-    counted: Mapping[Key, int]
-    outcomes: Mapping[tuple[Key, str], Outcomes]  # by cell and metric
+    counted: Mapping[Group, int]
+    outcomes: Mapping[tuple[Group, str], Outcomes]  # by group and metric
     cells: tuple[tuple[str, str], ...]  # every (use-case, arm), counted or not
     without_arm: int
     without_end: int
@@ -45,18 +45,10 @@ class RowFacts:
         """Return every arm, sorted."""
         return tuple(sorted({arm for _, arm in self.cells}))
 
-    def total(self, use_case: str, arm: str, metric: str, segment: str | None = None) -> Outcomes:
-        """Return a metric's outcomes in a cell, over all segments by default."""
-        found = [
-            outcomes
-            for ((case, name, part), of), outcomes in self.outcomes.items()
-            if (case, name, of) == (use_case, arm, metric) and segment in (None, part)
-        ]
-        return Outcomes(
-            successes=sum(part.successes for part in found),
-            failures=sum(part.failures for part in found),
-            invalid=sum(part.invalid for part in found),
-        )
+    def groups(self, *, segments: bool) -> list[Group]:
+        """Return the groups with counted rows, of segments or of whole use-cases, sorted."""
+        found = [group for group in self.counted if (group[2] is not None) == segments]
+        return sorted(found, key=lambda group: (group[0], group[1], group[2] or ""))
 
 
 def row_facts(contacts: Contacts, *, cutoff_us: int | None) -> RowFacts:
@@ -145,19 +137,12 @@ def _folded(contacts: Contacts, rows: Iterable[Mapping[str, Any]]) -> RowFacts:
     kept = [row for row in rows if row["counted"] and row["arm"] is not None]
     if not kept:
         raise DataError(f"none of the {total:,} rows of `{name}` is counted and has an arm")
-    columns = contacts.rates | contacts.means
+    check_sizes(contacts.source, ((row["use_case"], row["arm"], row["segment"]) for row in kept))
+    counted, outcomes = _by_group(contacts, kept)
     return RowFacts(
         rows=total,
-        counted={(row["use_case"], row["arm"], row["segment"]): row["rows"] for row in kept},
-        outcomes={
-            ((row["use_case"], row["arm"], row["segment"]), metric): Outcomes(
-                successes=row[f"successes_{column}"],
-                failures=row[f"failures_{column}"],
-                invalid=row[f"invalid_{column}"],
-            )
-            for row in kept
-            for metric, column in columns.items()
-        },
+        counted=counted,
+        outcomes=outcomes,
         cells=tuple(
             sorted({(row["use_case"], row["arm"]) for row in rows if row["arm"] is not None})
         ),
@@ -176,3 +161,23 @@ def _folded(contacts: Contacts, rows: Iterable[Mapping[str, Any]]) -> RowFacts:
             for metric, column in contacts.means.items()
         },
     )
+
+
+def _by_group(
+    contacts: Contacts, rows: Iterable[Mapping[str, Any]]
+) -> tuple[dict[Group, int], dict[tuple[Group, str], Outcomes]]:
+    """Return rows and outcomes of every segment, and of every whole use-case."""
+    counted: Counter[Group] = Counter()
+    sums: dict[tuple[Group, str], list[int]] = {}
+    for row in rows:
+        whole: Group = (row["use_case"], row["arm"], None)
+        for group in {whole, (row["use_case"], row["arm"], row["segment"])}:
+            counted[group] += row["rows"]
+            for metric, column in (contacts.rates | contacts.means).items():
+                found = sums.setdefault((group, metric), [0, 0, 0])
+                for i, name in enumerate(("successes", "failures", "invalid")):
+                    found[i] += row[f"{name}_{column}"]
+    outcomes = {
+        key: Outcomes(successes=of[0], failures=of[1], invalid=of[2]) for key, of in sums.items()
+    }
+    return dict(counted), outcomes

@@ -60,9 +60,10 @@ def _is_read(metric: Metric, contacts: Contacts) -> bool:
 
 def _counts(metric: Metric, facts: RowFacts) -> tuple[int, int, int]:
     """Return the counted rows, those with a value, and those with an invalid one."""
-    found = [of for (_, name), of in facts.outcomes.items() if name == metric.name]
+    wholes = facts.groups(segments=False)
+    found = [facts.outcomes[group, metric.name] for group in wholes]
     valid = sum(of.successes + of.failures for of in found)
-    return sum(facts.counted.values()), valid, sum(of.invalid for of in found)
+    return sum(facts.counted[group] for group in wholes), valid, sum(of.invalid for of in found)
 
 
 def _missing(metric: Metric, contacts: Contacts, facts: RowFacts) -> Found:

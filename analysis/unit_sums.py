@@ -11,13 +11,13 @@ from typing import Final
 from abkit.analysis.contact_rows import INVALID, Contacts
 from abkit.analysis.design_effect import CustomerMoments
 from abkit.analysis.exact_sums import exact_sum_sql, scale_for, unscaled_sql
+from abkit.analysis.groups import CELL, PART, Group, keys_of
 from abkit.analysis.mean_sums import mean_moments
 from abkit.analysis.means import MeanMoments
 from abkit.analysis.repeats import with_repeats
 from abkit.analysis.row_facts import RowFacts
 from abkit.core.metrics import REPEAT_RATE
 
-Group = tuple[str, str, str | None]  # use-case, arm, segment (None: over all)
 Moments = CustomerMoments | MeanMoments
 
 NO_MEAN: Final = MeanMoments(units=0, trials=0, total=0.0, residual_squares=0.0)
@@ -45,29 +45,23 @@ class ArmSums:
 
 def sums_over_rows(contacts: Contacts, facts: RowFacts, *, segments: bool) -> dict[Group, ArmSums]:
     """Return the sums of each group where every row is a unit of its own."""
-    group = "use_case, arm, segment" if segments else "use_case, arm, NULL AS segment"
-    means = {
-        metric: mean_moments(
-            contacts.source,
-            f"SELECT {group}, 1 AS n, {x} AS s FROM contacts "
-            f"WHERE counted AND arm IS NOT NULL AND {x} IS NOT NULL",
-        )
-        for metric, x in contacts.means.items()
+    groups = facts.groups(segments=segments)
+    keys = keys_of(contacts.source, groups, segments=segments) if contacts.means else {}
+    moments: dict[Group, dict[str, Moments]] = {
+        group: {metric: facts.outcomes[group, metric].moments for metric in contacts.rates}
+        for group in groups
     }
-    found = {}
-    for use_case, arm, segment in _groups(facts, segments=segments):
-        rates = {
-            metric: facts.total(use_case, arm, metric, segment).moments for metric in contacts.rates
-        }
-        found[use_case, arm, segment] = ArmSums(
-            contacts=sum(
-                rows for (case, name, part), rows in facts.counted.items()
-                if (case, name) == (use_case, arm) and segment in (None, part)
-            ),
-            moments=rates
-            | {metric: of.get((use_case, arm, segment), NO_MEAN) for metric, of in means.items()},
-        )  # fmt: skip
-    return found
+    for metric, x in contacts.means.items():
+        units = (
+            f"SELECT {PART if segments else CELL} AS key, 1 AS n, {x} AS s FROM contacts "
+            f"WHERE counted AND arm IS NOT NULL AND {x} IS NOT NULL"
+        )
+        found = mean_moments(contacts.source, units)
+        for key, group in keys.items():
+            moments[group][metric] = found.get(key, NO_MEAN)
+    return {
+        group: ArmSums(contacts=facts.counted[group], moments=moments[group]) for group in groups
+    }
 
 
 def create_events(contacts: Contacts, facts: RowFacts, *, cutoff_us: int | None) -> None:
@@ -80,7 +74,7 @@ def create_events(contacts: Contacts, facts: RowFacts, *, cutoff_us: int | None)
     known = "WHERE unit IS NOT NULL AND arm IS NOT NULL"
     if "started_at" in contacts.times and cutoff_us is not None:
         known += f" AND start_us <= {cutoff_us}"
-    keys = "hash(use_case, arm) AS cell, hash(use_case, arm, segment) AS part"
+    keys = f"{CELL} AS cell, {PART} AS part"
     slim = f"SELECT * EXCLUDE (use_case, arm, segment), {keys} FROM contacts {known}"
     _create_cells(contacts, facts)
     if not contacts.has_windows:
@@ -101,7 +95,7 @@ def sums_over_units(
     units = "segment_units" if segments else "units"
     rates = contacts.rates | ({REPEAT_RATE.name: "r"} if contacts.has_windows else {})
     _create_units(contacts, facts, units=units, key=key)
-    groups = _group_keys(contacts, facts, segments=segments)
+    groups = keys_of(source, facts.groups(segments=segments), segments=segments)
     moments: dict[int, dict[str, Moments]] = {group: {} for group in groups}
     for metric, column in rates.items():
         counts: dict[int, list[tuple[int, int, int]]] = {}
@@ -113,13 +107,10 @@ def sums_over_units(
         for group in groups:
             moments[group][metric] = CustomerMoments.from_groups(counts.get(group, []))
     for metric, x in contacts.means.items():
-        found = mean_moments(
-            source,
-            f"SELECT {key}, n_{x} AS n, s_{x} AS s FROM {units} WHERE n_{x} > 0",
-            keys=(key,),
-        )
+        rows = f"SELECT {key} AS key, n_{x} AS n, s_{x} AS s FROM {units} WHERE n_{x} > 0"
+        found = mean_moments(source, rows)
         for group in groups:
-            moments[group][metric] = found.get((group,), NO_MEAN)
+            moments[group][metric] = found.get(group, NO_MEAN)
     totals = {
         row["key"]: row
         for row in source.rows(f"""
@@ -143,32 +134,18 @@ def sums_over_units(
 
 
 def _create_cells(contacts: Contacts, facts: RowFacts) -> None:
-    """Create the table `cells`: the use-case and arm behind each hash."""
-    source = contacts.source
-    columns = "cell UBIGINT, rank INTEGER, use_case VARCHAR, arm VARCHAR"
-    source.rows(f"CREATE TEMP TABLE cells ({columns})")
-    for rank, (use_case, arm) in enumerate(facts.cells):
-        source.rows(
-            "INSERT INTO cells VALUES (hash($use_case, $arm), $rank, $use_case, $arm)",
-            rank=rank, use_case=use_case, arm=arm,
-        )  # fmt: skip
-
-
-def _groups(facts: RowFacts, *, segments: bool) -> list[Group]:
-    """Return the groups with counted rows, sorted."""
-    groups = {(case, arm, part if segments else None) for case, arm, part in facts.counted}
-    return sorted(groups, key=lambda group: (group[0], group[1], group[2] or ""))
-
-
-def _group_keys(contacts: Contacts, facts: RowFacts, *, segments: bool) -> dict[int, Group]:
-    """Return each group by the hash that stands for it in `events`."""
-    keys = {}
-    for use_case, arm, segment in _groups(facts, segments=segments):
-        expression = "hash($use_case, $arm, $segment)" if segments else "hash($use_case, $arm)"
-        names = {"use_case": use_case, "arm": arm} | ({"segment": segment} if segments else {})
-        (row,) = contacts.source.rows(f"SELECT {expression} AS key", **names)
-        keys[row["key"]] = (use_case, arm, segment)
-    return keys
+    """Create the table `cells`: number, use-case and arm behind each hash."""
+    contacts.source.rows(
+        f"""
+        CREATE TEMP TABLE cells AS SELECT {CELL} AS cell, rank, use_case, arm FROM (
+            SELECT unnest($cases::VARCHAR[]) AS use_case, unnest($arms::VARCHAR[]) AS arm,
+                unnest($ranks::INTEGER[]) AS rank
+        )
+        """,
+        cases=[use_case for use_case, _ in facts.cells],
+        arms=[arm for _, arm in facts.cells],
+        ranks=list(range(len(facts.cells))),
+    )
 
 
 def _create_units(contacts: Contacts, facts: RowFacts, *, units: str, key: str) -> None:
