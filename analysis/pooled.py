@@ -2,7 +2,6 @@
 
 import math
 from dataclasses import dataclass
-from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -16,16 +15,15 @@ from abkit.analysis.stratified_score import (
 )
 
 Floats = npt.NDArray[np.float64]
-
-_ROUNDING: Final = 1e-12  # a variance below this share of its terms is nothing but rounding
+Interval = tuple[float, float, float]  # estimate, lower, upper
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PooledEffect:
     """Mantel-Haenszel effects with intervals; an estimate may be NaN, bounds never are."""
 
-    difference: tuple[float, float, float]  # estimate, lower, upper
-    ratio: tuple[float, float, float]
+    difference: Interval
+    ratio: Interval
     p_value: float
     q: float  # heterogeneity of the differences
     q_df: int
@@ -37,6 +35,9 @@ def pooled_effect(
 ) -> PooledEffect:
     """Pool 2x2 tables, one per use-case; tables with an empty arm say nothing and are left out.
 
+    Both intervals invert the stratified score statistic, which is Cochran-Mantel-Haenszel's at no
+    effect: p-value and intervals agree about that. With one table they are Miettinen-Nurminen's.
+
     Args:
         tables: Shape (s,); fractions are allowed (counts divided by design effects).
         confidence_level: Nominal two-sided coverage, in (0, 1).
@@ -44,8 +45,7 @@ def pooled_effect(
 
     References:
         Mantel and Haenszel (1959), J. Natl. Cancer Inst. 22, 719-748;
-        Sato (1989), Biometrics 45, 1323-1324 (variance of the difference);
-        Greenland and Robins (1985), Biometrics 41, 55-68 (variance of the log ratio).
+        Miettinen and Nurminen (1985), Statistics in Medicine 4, 213-226, section 4.
     """
     kept = (tables.n1 > 0) & (tables.n0 > 0)
     tables = Tables(*(part[kept] for part in (tables.x1, tables.n1, tables.x0, tables.n0)))
@@ -74,43 +74,28 @@ def mantel_haenszel_weights(tables: Tables) -> Floats:
     return np.divide(product, total, where=total > 0, out=np.zeros_like(product))
 
 
-def mantel_haenszel_difference(tables: Tables, critical: float) -> tuple[float, float, float]:
-    """Return the weighted difference, weights n1 n0 / N, with Sato's interval, inside [-1, 1].
-
-    Where no use-case varies within an arm that variance may be 0; then the interval is the
-    stratified score one, as the ratio's.
-    """
-    x1, n1, x0, n0 = tables.x1, tables.n1, tables.x0, tables.n0
-    total = n1 + n0
+def mantel_haenszel_difference(tables: Tables, critical: float) -> Interval:
+    """Return the weighted difference, weights n1 n0 / N, and its score interval in [-1, 1]."""
     weights = mantel_haenszel_weights(tables)
-    weight = float(np.sum(weights))
-    estimate = float(np.sum((x1 * n0 - x0 * n1) / total)) / weight
-    p = np.sum((n1**2 * x0 - n0**2 * x1 + n1 * n0 * (n0 - n1) / 2) / total**2)
-    q = np.sum((x1 * (n0 - x0) + x0 * (n1 - x1)) / (2 * total))
-    unscaled = float(estimate * p + q)
-    if not unscaled > _ROUNDING * q:
-        return estimate, *stratified_difference_interval(tables, weights, critical)
-    half = critical * math.sqrt(unscaled) / weight
-    return estimate, max(-1.0, estimate - half), min(1.0, estimate + half)
+    each = tables.x1 / tables.n1 - tables.x0 / tables.n0
+    estimate = min(max(float(weights @ each / weights.sum()), -1.0), 1.0)
+    return _around(estimate, *stratified_difference_interval(tables, weights, critical))
 
 
-def mantel_haenszel_ratio(tables: Tables, critical: float) -> tuple[float, float, float]:
-    """Return sum(x1 n0 / N) / sum(x0 n1 / N) with the Greenland-Robins interval of its logarithm.
+def mantel_haenszel_ratio(tables: Tables, critical: float) -> Interval:
+    """Return sum(x1 n0 / N) / sum(x0 n1 / N) and its score interval in [0, inf]."""
+    weights = mantel_haenszel_weights(tables)
+    rate1 = float(weights @ (tables.x1 / tables.n1))
+    rate0 = float(weights @ (tables.x0 / tables.n0))
+    estimate = rate1 / rate0 if rate0 else (math.inf if rate1 else math.nan)
+    return _around(estimate, *stratified_ratio_interval(tables, weights, critical))
 
-    With no success in an arm the logarithm has no finite variance, and where nobody fails its
-    variance would be 0: then the interval is the stratified score one.
-    """
-    x1, n1, x0, n0 = tables.x1, tables.n1, tables.x0, tables.n0
-    total = n1 + n0
-    r, s = float(np.sum(x1 * n0 / total)), float(np.sum(x0 * n1 / total))
-    # n1 n0 events - x1 x0 total, as a sum of what cannot be negative: exactly 0 if nobody fails
-    spread = float(np.sum((n1 * x1 * (n0 - x0) + n0 * x0 * (n1 - x1)) / total**2))
-    if r == 0 or s == 0 or spread == 0:
-        estimate = r / s if s else (math.inf if r else math.nan)
-        weights = mantel_haenszel_weights(tables)
-        return estimate, *stratified_ratio_interval(tables, weights, critical)
-    half = critical * math.sqrt(spread / (r * s))
-    return r / s, r / s * math.exp(-half), r / s * math.exp(half)
+
+def _around(estimate: float, lower: float, upper: float) -> Interval:
+    """Return the interval about its estimate, which rounding may have put a last digit outside."""
+    if math.isnan(estimate):
+        return estimate, lower, upper
+    return estimate, min(lower, estimate), max(upper, estimate)
 
 
 def cochran_mantel_haenszel_statistic(tables: Tables) -> float:

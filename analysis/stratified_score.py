@@ -1,4 +1,4 @@
-"""Score intervals over several use-cases: they exist where a variance from the data would be 0.
+"""Score intervals over several use-cases; they exist where a variance from the data would be 0.
 
 Both invert one statistic: the weighted sum of the use-cases' deviations from a common effect over
 its standard deviation if that effect were true. At no effect it is Cochran-Mantel-Haenszel's, so
