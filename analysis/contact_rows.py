@@ -75,7 +75,7 @@ def create_contacts(source: Source, roles: Roles, *, relation: str, zone: str | 
         DataError: A column cannot be read in its role.
     """
     times = {
-        role: read_instants(source, roles.columns[role], zone=zone, role=role)
+        role: read_instants(source, roles.columns[role], zone=zone, role=role, relation=relation)
         for role in _needed_times(roles)
     }
     expressions = _rate_expressions(source, roles)

@@ -97,9 +97,9 @@ def _all_values(
     found = {}
     for name in names:
         rows = source.rows(
-            f"SELECT CAST({_text(source, name)} AS VARCHAR) AS value, count(*) AS n FROM {view} "
-            f"WHERE {_text(source, name)} IS NOT NULL GROUP BY value ORDER BY n DESC, value "
-            f"LIMIT {FEW + 1}"
+            f"SELECT value, n FROM (SELECT CAST({_text(source, name)} AS VARCHAR) AS value, "
+            f"count(*) AS n FROM {view} WHERE {_text(source, name)} IS NOT NULL GROUP BY ALL) "
+            f"ORDER BY n DESC, value LIMIT {FEW + 1}"
         )
         if len(rows) <= FEW:
             found[name] = tuple((row["value"], row["n"]) for row in rows)

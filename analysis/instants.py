@@ -37,14 +37,16 @@ def is_offset_time(text: str) -> bool:
 class Instants:
     """A column of times, read."""
 
-    sql: str  # BIGINT: microseconds since 1970-01-01 00:00 UTC, over the view `source`; or NULL
+    sql: str  # BIGINT: microseconds since 1970-01-01 00:00 UTC, of a row; or NULL
     notes: tuple[str, ...] = ()  # what was assumed
     ambiguous: int = 0  # local times that the clock struck twice; the first was taken
     nonexistent: int = 0  # local times that the clock skipped; moved on by as much
     missing: int | None = None  # None: not counted, since no query was needed
 
 
-def read_instants(source: Source, column: str, *, zone: str | None, role: str) -> Instants:
+def read_instants(
+    source: Source, column: str, *, zone: str | None, role: str, relation: str = "source"
+) -> Instants:
     """Read a column of times exactly to the microsecond; finer digits are cut off.
 
     Args:
@@ -52,6 +54,7 @@ def read_instants(source: Source, column: str, *, zone: str | None, role: str) -
         column: Timestamps with a zone; without one; or text as in ISO 8601 with either.
         zone: The IANA time zone of those without one, if any; others keep their own.
         role: What the times are, for messages.
+        relation: The SQL relation of the rows that are read: what others hold is of no account.
 
     Raises:
         ConfigError: There is no such zone.
@@ -67,9 +70,9 @@ def read_instants(source: Source, column: str, *, zone: str | None, role: str) -
         )
         return Instants(_checked(column, _microseconds(column, kind)), unused)
     if kind == "VARCHAR":
-        return _read_text(source, column, named)
+        return _read_text(source, column, named, relation)
     if kind.startswith("TIMESTAMP"):
-        return _read_local(source, column, kind, named)
+        return _read_local(source, column, kind, named, relation)
     hint = "a time of day is needed, not only a date" if kind == "DATE" else _ISO
     if is_number(kind):
         hint = "numbers may count seconds or milliseconds, from several years: convert them first"
@@ -97,14 +100,16 @@ def _outside(column: str) -> str:
     return f"`{column}` holds a time outside the years 1 to 9999"
 
 
-def _read_local(source: Source, column: str, kind: str, zone: str | None) -> Instants:
+def _read_local(
+    source: Source, column: str, kind: str, zone: str | None, relation: str
+) -> Instants:
     """Read timestamps without a zone."""
     local = _microseconds(column, kind)
     name = quoted(column)
     found = source.rows(
         f"SELECT CASE WHEN {local} BETWEEN {FIRST} AND {LAST} THEN ({local} - {FIRST}) // {BLOCK} "
         f"END AS block, count(*) AS n, count({name}) AS there, CAST(min({name}) AS VARCHAR) AS "
-        "example FROM source GROUP BY block ORDER BY block"
+        f"example FROM {relation} GROUP BY ALL ORDER BY 1"  # by place: columns may be called so
     )
     known = [row for row in found if row["block"] is not None]
     if any(row["there"] for row in found if row["block"] is None):
@@ -115,22 +120,14 @@ def _read_local(source: Source, column: str, kind: str, zone: str | None) -> Ins
         raise DataError(fact, hint=_NO_ZONE)
     notes = () if zone is None else (f"`{column}` was read as local time in {zone}",)
     blocks = [row["block"] for row in known]
-    return _in_zone(source, column, local, zone, blocks, Instants(local, notes, missing=missing))
+    read = Instants(local, notes, missing=missing)
+    return _in_zone(source, column, local, zone, blocks, read, relation)
 
 
-def _read_text(source: Source, column: str, zone: str | None) -> Instants:
+def _read_text(source: Source, column: str, zone: str | None, relation: str) -> Instants:
     """Read text: local times, times with their offset, or both."""
     name, local, offset = quoted(column), _cast_local(column), _cast_offset(column)
-    in_range = f"BETWEEN {FIRST} AND {LAST}"
-    found = source.rows(
-        f"SELECT CASE WHEN regexp_full_match({name}, $local) AND {local} {in_range} THEN 'local' "
-        f"WHEN regexp_full_match({name}, $offset) AND {offset} {in_range} THEN 'offset' "
-        f"WHEN {name} IS NULL OR {trimmed(column)} = '' THEN 'missing' "
-        f"WHEN regexp_full_match({name}, $date) THEN 'date' ELSE 'other' END AS class, "
-        f"CASE WHEN class = 'local' THEN ({local} - {FIRST}) // {BLOCK} END AS block, "
-        f"count(*) AS n, min({name}, 3) AS examples FROM source GROUP BY ALL ORDER BY ALL",
-        local=_LOCAL + r"\s*", offset=_LOCAL + _OFFSET + r"\s*", date=_DATE + r"\s*",
-    )  # fmt: skip
+    found = _classes(source, column, relation)
     classes = _totals(found)
     _refuse_text(column, classes, zone)
     n_local, n_offset = (classes[name][0] for name in ("local", "offset"))
@@ -142,13 +139,31 @@ def _read_text(source: Source, column: str, zone: str | None) -> Instants:
     read = Instants(local, (notes,), missing=missing)
     blocks = [row["block"] for row in found if row["class"] == "local"]
     if not n_offset:
-        return _in_zone(source, column, local, zone, blocks, read)
+        return _in_zone(source, column, local, zone, blocks, read, relation)
     own = f"regexp_full_match({name}, '{_LOCAL}{_OFFSET}\\s*')"
     both = f"{notes} in the {n_local:,} rows without an offset; {n_offset:,} have one"
     naive = f"CASE WHEN NOT {own} THEN {local} END"
-    at = _in_zone(source, column, naive, zone, blocks, Instants(naive, (both,), missing=missing))
+    read = Instants(naive, (both,), missing=missing)
+    at = _in_zone(source, column, naive, zone, blocks, read, relation)
     sql = f"CASE WHEN {own} THEN {offset} ELSE {at.sql} END"
     return Instants(sql, at.notes, at.ambiguous, at.nonexistent, missing)
+
+
+def _classes(source: Source, column: str, relation: str) -> list[dict[str, Any]]:
+    """Return how many texts are of each class, by blocks of local time, and some of them."""
+    local, offset = _cast_local("text"), _cast_offset("text")
+    in_range = f"BETWEEN {FIRST} AND {LAST}"
+    return source.rows(
+        f"SELECT CASE WHEN regexp_full_match(text, $local) AND {local} {in_range} THEN 'local' "
+        f"WHEN regexp_full_match(text, $offset) AND {offset} {in_range} THEN 'offset' "
+        f"WHEN text IS NULL OR {trimmed('text')} = '' THEN 'missing' "
+        f"WHEN regexp_full_match(text, $date) THEN 'date' ELSE 'other' END AS class, "
+        f"CASE WHEN class = 'local' THEN ({local} - {FIRST}) // {BLOCK} END AS block, "
+        f"count(*) AS n, min(text, 3) AS examples "
+        f"FROM (SELECT {quoted(column)} AS text FROM {relation}) "  # so that no other name is known
+        "GROUP BY ALL ORDER BY ALL",
+        local=_LOCAL + r"\s*", offset=_LOCAL + _OFFSET + r"\s*", date=_DATE + r"\s*",
+    )  # fmt: skip
 
 
 def _cast_local(column: str) -> str:
@@ -206,8 +221,9 @@ def _shown(examples: Sequence[str]) -> str:
 
 
 def _in_zone(
-    source: Source, column: str, local: str, zone: str | None, blocks: list[int], read: Instants
-) -> Instants:
+    source: Source, column: str, local: str, zone: str | None, blocks: list[int], read: Instants,
+    relation: str,
+) -> Instants:  # fmt: skip
     """Return `read` with its local times turned into UTC.
 
     The zone's changes within the data's time become a CASE over whole numbers: exact as Python's
@@ -232,7 +248,7 @@ def _in_zone(
         if spans
     ]
     if facts:
-        counts |= source.rows(f"SELECT {', '.join(facts)} FROM source")[0]
+        counts |= source.rows(f"SELECT {', '.join(facts)} FROM {relation}")[0]
     notes = list(read.notes)
     if n := counts["twice"]:
         notes.append(f"{n:,} of `{column}` the clock struck twice: the first was taken")

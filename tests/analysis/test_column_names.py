@@ -1,10 +1,15 @@
 """Whatever a user's columns are called, and however their metrics, the numbers are the same."""
 
+import re
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
 
+import abkit.analysis
 from abkit.analysis.analyzing import analyze
+from abkit.analysis.inspection import look_at
 from abkit.core.arms import Proportion
 
 N = 400
@@ -59,3 +64,68 @@ def test_a_metric_called_responses_is_a_metric() -> None:
     assert prr.control_responses == Proportion(successes=100, trials=200)
     assert solved.control == Proportion(successes=100, trials=200)
     assert prr.worst_case is not None
+
+
+def aliases() -> set[str]:
+    """Every name that a query of this package gives to a column or a relation."""
+    sources = Path(abkit.analysis.__file__).parent.glob("*.py")
+    text = "\n".join(path.read_text() for path in sources)
+    text = re.sub(r'"\s+f?"', "", text)  # one string over several lines
+    named = set(re.findall(r"\bAS ([a-z_]\w*)", text))
+    return named | set(re.findall(r"\b(?:VIEW|TABLE) ([a-z_]\w*)", text)) | {
+        f"{alias}{place}" for alias in ("n", "d", "c", "v", "x") for place in range(3)
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("form", ["CSV", "text", "Parquet"])
+def test_a_column_may_be_called_as_any_name_in_a_query(form: str, tmp_path: Path) -> None:
+    """Local times, copies, a contradiction of no row, segments, means: all queries are asked."""
+    start = pd.Timestamp("2024-03-30") + pd.to_timedelta(np.arange(N) * 10, unit="min")
+    log = pd.DataFrame(
+        {
+            "contact_id": np.arange(N).astype(str),
+            "customer_id": [f"c{i // 3}" for i in range(N)],
+            "use_case": np.array(["A", "B"])[np.arange(N) // 2 % 2],
+            "arm": np.array(["control", "treatment"])[np.arange(N) // 3 % 2],
+            "started_at": start,
+            "ended_at": start + pd.Timedelta(minutes=5),
+            "counted": np.arange(N) % 7 > 0,
+            "automated": np.where(np.arange(N) == 9, 7, np.arange(N) % 2),
+            "resolution": "refund",
+            "response": np.where(np.arange(N) % 3 == 0, None, "positive"),
+            "cost": np.arange(N) / 7,
+            "country": np.array(["de", "fr"])[np.arange(N) // 5 % 2],
+        }
+    )
+    log = pd.concat([log, log.iloc[[5, 5, 9]]], ignore_index=True)
+    log.loc[10, "ended_at"] -= pd.Timedelta(hours=1)
+    if form == "text":
+        log = log.assign(started_at=start_text(log["started_at"]))
+    others = sorted(aliases() - {name.casefold() for name in log})
+    assert {"block", "class", "value", "contact", "first_us", "distinct_rows"} <= set(others)
+    filled = {name: np.array(["x", "y", "z"])[np.arange(len(log)) % 3] for name in others}
+    filled["text"] = np.where(np.arange(len(log)) < 6, "a", filled["text"])
+    copied = pd.concat([log, pd.DataFrame(filled)], axis=1)
+    for name in others:  # copies stay copies
+        copied.loc[N:, name] = copied.loc[[5, 5, 9], name].to_numpy()
+
+    def found(data: pd.DataFrame, name: str) -> tuple[object, object]:
+        given: pd.DataFrame | Path = data
+        if form == "CSV":
+            given = tmp_path / f"{name}.csv"
+            data.to_csv(given, index=False)
+        elif form == "Parquet":
+            given = tmp_path / f"{name}.parquet"
+            data.to_parquet(given)
+        result = analyze(
+            given, zone="Europe/Berlin", metrics=["AR", "PRR", "24RR", "cost=cost:mean"],
+            segment="country",
+        ).to_dict()  # fmt: skip
+        seen = [column for column in look_at(given).columns if column.name in log]
+        return {key: value for key, value in result.items() if key != "source"}, seen
+
+    assert found(copied, "copied") == found(log, "log")
+
+
+def start_text(times: "pd.Series[pd.Timestamp]") -> "pd.Series[str]":
+    return times.dt.strftime("%Y-%m-%d %H:%M:%S")

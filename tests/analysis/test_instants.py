@@ -257,3 +257,21 @@ def test_nothing_but_missing_values() -> None:
         instants, found = read(values)
         assert instants == [None, None]
         assert found.missing == 2
+
+
+def test_only_the_given_rows_are_read() -> None:
+    """Rows that were left out neither raise nor count."""
+    berlin = "`at` was read as local time in Europe/Berlin"
+    texts = ["2024-10-27 02:30", "2024-10-27 02:30", "soon", "2024-03-31 02:30Z"]
+    for values, kept in (
+        (pa.array(texts), 1),
+        (pa.array([datetime(2024, 10, 27, 2, 30)] * 2 + [datetime(2024, 3, 31, 2, 30)] * 2), 2),
+    ):
+        with open_source(pa.table({"at": values, "place": range(4)})) as source:
+            source.rows(f"CREATE TEMP VIEW kept AS SELECT * FROM source WHERE place < {kept}")
+            found = read_instants(
+                source, "at", zone="Europe/Berlin", role="the start", relation="kept"
+            )
+        twice = f"{kept} of `at` the clock struck twice: the first was taken"
+        assert found.notes == (berlin, twice)
+        assert (found.ambiguous, found.nonexistent, found.missing) == (kept, 0, 0)
