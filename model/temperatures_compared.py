@@ -1,4 +1,4 @@
-"""What a temperature is worth that was fitted on noisy labels instead of golden ones."""
+"""What a temperature is worth, by what it was fitted on: noisy labels, true ones, other texts."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -25,30 +25,29 @@ class Judged:
 
 
 def compare_temperatures(
-    *, noisy: LogitsAndLabels, golden: LogitsAndLabels, report: LogitsAndLabels
+    fitted_on: Mapping[str, LogitsAndLabels], *, report: LogitsAndLabels
 ) -> Mapping[str, Judged]:
-    """Fit a temperature on noisy labels and one on golden labels; judge both on a third part.
+    """Fit one temperature on each part, and judge all of them, and T = 1, on another part.
 
-    If labels are flipped whatever the text says, a share s of all that a model is sure of is
-    wrong in the logs, however sure and right it is: -log(1 - p) of such a row costs the more the
-    surer the model. The temperature that the logs ask for is therefore too high for the truth:
-    on clean labels it leaves the model under-confident. It over-corrects.
+    Labels that are flipped whatever the text says over-correct: a share of what a model is sure of
+    is wrong in the logs, however right it is, and costs the more the surer the model. Such logs
+    ask for a higher temperature than the truth does, and leave the model under-confident. To see
+    that alone, give the same texts with logged and with true labels. Texts may outweigh labels:
+    where the logs are easier than what is served, since they share their phrases with the
+    training, a temperature of theirs can be too low in spite of the noise.
 
     Args:
-        noisy: Logits and logged labels of a validation part.
-        golden: Logits and golden labels of another one.
-        report: Logits and golden labels, to judge on.
+        fitted_on: Logits and labels of the parts to fit on, by name.
+        report: Logits and true labels, to judge on; no row of it should stand in the others.
 
     Returns:
-        By what the temperature was fitted on: `none` (T = 1), `noisy`, `golden`.
+        By name, `none` (T = 1) first.
 
     Raises:
         DataError: Logits or labels cannot be used.
     """
-    temperatures = {
-        "none": 1.0,
-        "noisy": fit_temperature(*noisy).temperature,
-        "golden": fit_temperature(*golden).temperature,
+    temperatures = {"none": 1.0} | {
+        name: fit_temperature(*part).temperature for name, part in fitted_on.items()
     }
     return {name: _judged(one, *report) for name, one in temperatures.items()}
 

@@ -43,9 +43,8 @@ def test_population_temperature_of_flipped_labels() -> None:
     assert brentq(slope, 0.1, 20, args=(0.0,)) == pytest.approx(1, abs=1e-6)
     want = brentq(slope, 0.1, 20, args=(FLIPPED,))
     got = compare_temperatures(
-        noisy=drawn(200_000, FLIPPED, "noisy"),
-        golden=drawn(200_000, 0, "golden"),
-        report=drawn(200_000, 0, "report"),
+        {"noisy": drawn(100_000, FLIPPED, "noisy"), "golden": drawn(100_000, 0, "golden")},
+        report=drawn(100_000, 0, "report"),
     )
     assert got["noisy"].temperature == pytest.approx(want, rel=0.02)
     assert want > 1.7
@@ -69,11 +68,16 @@ def test_on_a_network_that_learnt_noisy_labels_by_heart(tiny) -> None:
     trained = train(logs.texts, logged, config, class_names=("a", "b"))
     rows = trained.split.validation
     network = trained.last
+    validation = network.logits([logs.texts[row] for row in rows])
     got = compare_temperatures(
-        noisy=(network.logits([logs.texts[row] for row in rows]), logged[rows]),
-        golden=(network.logits(golden.texts), golden.truth),
+        {
+            "noisy": (validation, logged[rows]),
+            "true": (validation, logs.truth[rows]),
+            "golden": (network.logits(golden.texts), golden.truth),
+        },
         report=(network.logits(report.texts), report.truth),
     )
+    assert got["noisy"].temperature > 1.3 * got["true"].temperature  # labels alone
     assert got["noisy"].temperature > 1.3 * got["golden"].temperature
     assert got["golden"].temperature > 1.5
     assert got["golden"].nll < got["noisy"].nll < got["none"].nll
