@@ -33,11 +33,13 @@ def first_contacts(contacts: Contacts) -> FirstContacts:
         if row["day"] is not None:
             day = by_day.setdefault((_EPOCH + timedelta(days=row["day"])).isoformat(), {})
             day[row["arm"]] = day.get(row["arm"], 0) + row["units"]
+    in_two_arms, in_several_cells = _several(contacts)
     return FirstContacts(
         by_use_case=by_use_case,
         by_arm=_by_arm(contacts, by_use_case),
         by_day=dict(sorted(by_day.items())) if "started_at" in contacts.times else None,
-        in_two_arms=_in_two_arms(contacts),
+        in_two_arms=in_two_arms,
+        in_several_cells=in_several_cells,
     )
 
 
@@ -78,19 +80,20 @@ def _by_arm(contacts: Contacts, by_use_case: dict[tuple[str, str], int]) -> dict
     return arms
 
 
-def _in_two_arms(contacts: Contacts) -> Found:
-    """Return the units that were seen in more than one arm."""
+def _several(contacts: Contacts) -> tuple[Found, int]:
+    """Return the units that were seen in more than one arm, and how many in more than one cell."""
     (row,) = contacts.source.rows("""
         SELECT count(*) AS units, count(*) FILTER (several) AS several,
-            list(unit ORDER BY unit) FILTER (several) [:5] AS hashes
+            list(unit ORDER BY unit) FILTER (several) [:5] AS hashes,
+            count(*) FILTER (cells > 1) AS in_several_cells
         FROM (
-            SELECT unit, min(arm) <> max(arm) AS several
+            SELECT unit, min(arm) <> max(arm) AS several, count(*) AS cells
             FROM units JOIN cells USING (cell) GROUP BY unit
         )
     """)
-    if not row["several"]:
-        return Found(count=0, of=row["units"])
-    return Found(count=row["several"], of=row["units"], examples=_names(contacts, row["hashes"]))
+    examples = _names(contacts, row["hashes"]) if row["several"] else ()
+    found = Found(count=row["several"], of=row["units"], examples=examples)
+    return found, row["in_several_cells"]
 
 
 def _names(contacts: Contacts, hashes: list[Any]) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from abkit.analysis.comparison import ArmPair
+from abkit.analysis.crossings import Crossings
 from abkit.analysis.design_effect import CustomerMoments
 from abkit.analysis.means import MeanMoments, MeanPair
 from abkit.analysis.unit_sums import NO_MEAN, NO_RATE, ArmSums
@@ -35,6 +36,7 @@ class FirstContacts:
     by_arm: Mapping[str, int]
     by_day: Mapping[str, Mapping[str, int]] | None  # ISO date (UTC) -> arm; None without times
     in_two_arms: Found
+    in_several_cells: int  # units in more than one use-case or arm
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +69,7 @@ class Reading:
     problems: Problems | None  # None for counts
     sums: Mapping[tuple[str, str], ArmSums]  # (use-case, arm)
     segments: Mapping[str, Mapping[tuple[str, str], ArmSums]]
+    crossings: Crossings = field(default_factory=dict)  # of units in several use-cases
 
     def use_cases(self, arms: Sequence[str]) -> list[str]:
         """Return the use-cases in which at least one of `arms` has counted rows."""

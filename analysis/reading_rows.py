@@ -10,6 +10,7 @@ from abkit.analysis.contact_rows import (
     create_contacts,
     create_filtered,
 )
+from abkit.analysis.crossings import crossings
 from abkit.analysis.duplicates import without_copies
 from abkit.analysis.first_contacts import first_contacts
 from abkit.analysis.groups import Group
@@ -72,6 +73,7 @@ def read_rows(
         contacts = create_contacts(source, roles, relation=relation, zone=zone)
         facts = row_facts(contacts, cutoff_us=cutoff)
         sums, segments, first = _sums(contacts, facts, cutoff)
+        crossed = crossings(contacts) if first is not None and first.in_several_cells else {}
         return Reading(
             source=source.name,
             origin="log" if variant is None else "file",
@@ -85,6 +87,7 @@ def read_rows(
             problems=row_problems(contacts, facts, copies, relation),
             sums=sums,
             segments=segments,
+            crossings=crossed,
         )
 
 
