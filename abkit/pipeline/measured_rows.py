@@ -45,6 +45,7 @@ def evaluate_scores(
         conventions.n_bins, conventions.edges, conventions.calibration_of, conventions.resamples,
         conventions.confidence_level,
     )  # fmt: skip
+    scores, against = scores.weighted(), against and against.weighted()
     job = _Job(conventions, scores.class_names, _positive(scores, conventions), progress)
     strata = _strata(scores, by)
     everything = np.arange(len(scores.labels))
@@ -98,10 +99,8 @@ class _Job:
             counts = self.progress.track(counts, description=description, total=c.resamples)
         found: list[list[Floats]] = [[] for _ in prepared]
         for count in counts:
-            w = prepared[0].weights * count
-            if w.any():  # else only rows of weight 0 were drawn
-                for one, kept in zip(prepared, found, strict=True):
-                    kept.append(one.at(w))
+            for one, kept in zip(prepared, found, strict=True):
+                kept.append(one.at(one.weights * count))
         return [
             np.array(kept).T if kept else np.full((len(one.keys), 1), np.nan)
             for one, kept in zip(prepared, found, strict=True)
@@ -181,7 +180,7 @@ def _positive(scores: ScoreFile, conventions: Conventions) -> int | None:
 
 
 def _strata(scores: ScoreFile, by: str | None) -> list[tuple[str, Rows]]:
-    """Return each stratum's name and rows, names in order; a stratum without weight is refused."""
+    """Return each stratum's name and rows, names in order."""
     if scores.groups is None:
         return []
     names, at = np.unique(np.array(scores.groups, dtype=object), return_inverse=True)
@@ -190,11 +189,7 @@ def _strata(scores: ScoreFile, by: str | None) -> list[tuple[str, Rows]]:
             f"`{by}` has {len(names):,} distinct values; expected at most {MAX_STRATA} strata",
             hint="is this the right column?",
         )
-    found = [(str(name), np.flatnonzero(at == code)) for code, name in enumerate(names)]
-    for name, rows in found:
-        if scores.weights is not None and not scores.weights[rows].any():
-            raise DataError(f"every row with `{by}` = `{name}` has the weight 0")
-    return found
+    return [(str(name), np.flatnonzero(at == code)) for code, name in enumerate(names)]
 
 
 def check_options(

@@ -4,7 +4,7 @@ import csv
 import gzip
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -35,6 +35,21 @@ class ScoreFile:
     weights: Floats | None  # (n,), at least 0, some above; None: every row counts once
     groups: tuple[str, ...] | None  # the stratum of each row
     notes: tuple[str, ...]  # how the file was read, where it could be read otherwise
+
+    def weighted(self) -> "ScoreFile":
+        """Return the rows that have a weight, and a note of how many have none."""
+        if self.weights is None or self.weights.all():
+            return self
+        kept = np.flatnonzero(self.weights)
+        n = len(self.labels) - len(kept)
+        return replace(
+            self,
+            labels=self.labels[kept],
+            probabilities=self.probabilities[kept],
+            weights=self.weights[kept],
+            groups=None if self.groups is None else tuple(self.groups[row] for row in kept),
+            notes=(*self.notes, f"left out: {n:,} rows of weight 0"),
+        )
 
     @property
     def is_one_against_rest(self) -> bool:
