@@ -1,7 +1,9 @@
 """From any columns to one typed relation, `contacts`: what every later question is asked of."""
 
+import json
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from abkit.analysis.instants import Instants, read_instants
 from abkit.analysis.roles import Roles
@@ -106,13 +108,19 @@ def create_filtered(source: Source, where: str | None) -> str:
     """Return the name of the relation of the rows that fulfil the SQL condition `where`.
 
     Raises:
-        ConfigError: It is no condition on the columns of the data.
+        ConfigError: It is no condition on the columns of the data, or is answered by chance: rows
+            are asked for more than once.
     """
     if where is None:
         return "source"
     hint = "an SQL condition on the columns, such as \"country = 'DE'\""
     if set(source.columns.values()) == {"VARCHAR"}:
         hint += "; here every column is text, so that numbers need a cast: visits::int > 1"
+    if chance := _chance(source, where):
+        raise ConfigError(
+            f"`where` is `{where}`, which gives another answer each time: `{chance}`",
+            hint="add a column that says which rows, and name it in the condition",
+        )
     try:
         (described,) = source.rows(f"DESCRIBE SELECT ({where}\n) AS condition FROM source")
         source.rows(f"SELECT count(*) AS rows FROM source WHERE ({where}\n)")  # a cast that fails
@@ -122,6 +130,29 @@ def create_filtered(source: Source, where: str | None) -> str:
         raise ConfigError(f"`where` is `{where}`, which is no condition but a value", hint=hint)
     source.rows(f"CREATE TEMP VIEW filtered AS SELECT * FROM source WHERE ({where}\n)")
     return "filtered"
+
+
+def _chance(source: Source, where: str) -> str | None:
+    """Return what in a condition is answered anew each time, as random() is; None: nothing."""
+    (row,) = source.rows("SELECT json_serialize_sql($asked) AS tree", asked=f"SELECT ({where}\n)")
+    nodes = list(_nodes(json.loads(row["tree"])))
+    called = sorted({str(node["function_name"]) for node in nodes if "function_name" in node})
+    if any(node.get("sample") for node in nodes):
+        return "sample"
+    volatile = source.rows(
+        "SELECT DISTINCT function_name AS name FROM duckdb_functions() "
+        "WHERE stability = 'VOLATILE' AND list_contains($called, function_name) ORDER BY name",
+        called=called,
+    )
+    return f"{volatile[0]['name']}()" if volatile else None
+
+
+def _nodes(tree: Any) -> Iterator[dict[str, Any]]:
+    """Yield every object of a JSON tree."""
+    if isinstance(tree, dict):
+        yield tree
+    for part in tree.values() if isinstance(tree, dict) else tree if isinstance(tree, list) else ():
+        yield from _nodes(part)
 
 
 def _needed_times(roles: Roles) -> list[str]:
@@ -209,7 +240,7 @@ def check_counted(source: Source, roles: Roles, relation: str) -> None:
     value = _truth(source, column)
     (found,) = source.rows(
         f"SELECT count(*) AS n, count(*) FILTER ({value} IS NULL OR {value} = {INVALID}) AS bad, "
-        f"any_value({quoted(column)}::VARCHAR) FILTER ({value} = {INVALID}) AS example "
+        f"left(min({quoted(column)}::VARCHAR) FILTER ({value} = {INVALID}), 60) AS example "
         f"FROM {relation}"
     )
     if found["bad"]:

@@ -204,3 +204,25 @@ def test_where_is_one_condition(
         analyze(log, where=where)
     assert where in str(error.value)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("where", "chance"),
+    [
+        ("random() < 0.5", "random()"), ("automated AND RANDOM() < 2", "random()"),
+        ("use_case = 'A' OR uuid()::VARCHAR < '8'", "uuid()"),
+        ("customer_id IN (SELECT customer_id FROM source USING SAMPLE 10 ROWS)", "sample"),
+    ],
+)  # fmt: skip
+def test_where_is_not_answered_by_chance(log: pd.DataFrame, where: str, chance: str) -> None:
+    with pytest.raises(ConfigError, match="another answer each time") as error:
+        analyze(log, where=where)
+    assert str(error.value).endswith(f": `{chance}`")
+
+
+def test_where_may_name_what_sounds_like_chance(log: pd.DataFrame) -> None:
+    draws = log.assign(random=range(len(log)), sample="random()")
+    where = (
+        "random >= 2 AND sample = 'random()' AND hash(customer_id) % 7 <> 9 AND now() > '2000-1-1'"
+    )
+    assert analyze(draws, where=where).rows == len(log) - 2

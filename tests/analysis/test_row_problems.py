@@ -224,3 +224,12 @@ def test_as_of_when_is_said(log: pd.DataFrame) -> None:
     assert (
         analyze(log, until=later).notes[-1].startswith("as of 2024-05-01T00:00:00+00:00; the last")
     )
+
+
+def test_counted_is_true_or_false_everywhere(log: pd.DataFrame) -> None:
+    """The example is the least, whatever the order of the rows, and cut."""
+    odd = log.assign(counted=[("yes", "perhaps", "maybe" + "!" * 99)[i % 3] for i in range(N)])
+    for rows in (odd, odd[::-1]):
+        with pytest.raises(DataError, match="`counted` is neither true nor false in 266") as error:
+            analyze(rows)
+        assert f"(such as `maybe{'!' * 55}`)" in str(error.value)
