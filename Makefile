@@ -29,7 +29,10 @@ coverage: ## make docs/coverage.md again
 	$(BIN)/abkit validate --coverage --format markdown > docs/coverage.md
 validity: ## make docs/validity.md again (many minutes)
 	$(BIN)/abkit validate --experiments 1000 --seed 1 --format markdown > docs/validity.md
+reproduce: ## make docs/calibration.md and its figures again (three seeds: three quarters of an hour)
+	$(BIN)/abkit reproduce --table 1 --table 2 --seeds 3 --figures --out docs/figures \
+		--format markdown > docs/calibration.md
 clean: ## remove what was built, not the runs
 	rm -rf .links build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache
 
-.PHONY: help demo test slow benchmarks links types lint format language coverage validity clean
+.PHONY: help demo test slow benchmarks links types lint format language coverage validity reproduce clean

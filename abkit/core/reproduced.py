@@ -11,8 +11,8 @@ from abkit.core.results import Rendered
 Golden = Literal["served", "paper"]  # whose class balance golden texts have
 Stopping = Literal["last", "early"]
 # One temperature, and what fitted it: golden texts, the logs' validation part with its noisy
-# labels, or that part with its true labels.
-Calibration = Literal["none", "golden", "logs", "truth"]
+# labels, that part with its true labels, or with as many of those flipped at random.
+Calibration = Literal["none", "golden", "logs", "truth", "flips"]
 Sign = Literal["lower", "higher", "tie"]
 
 MIN_SEEDS: Final = 3  # fewer say nothing about gamma

@@ -73,15 +73,13 @@ def _beats_focal(stopping: Stopping, calibration: Calibration, metric: str) -> _
     return tried
 
 
-def _hotter_than(other: Calibration) -> _Cells:
-    """Return whether the temperature of the logs' noisy labels is higher than another one."""
+def _hotter(one: Calibration, other: Calibration) -> _Cells:
+    """Return whether one way to fit gives a higher temperature than another."""
 
     def tried(table: PaperTable) -> Iterator[bool]:
         for row in (table.row("CE", "last", "none"), *_focal(table)):
-            noisy, better = (
-                table.row(row.model, "last", kind).temperatures for kind in ("logs", other)
-            )
-            yield from (t > other_t for t, other_t in zip(noisy, better, strict=True))
+            pair = (table.row(row.model, "last", kind).temperatures for kind in (one, other))
+            yield from (a > b for a, b in zip(*pair, strict=True))
 
     return tried
 
@@ -116,7 +114,8 @@ _CLAIMS: Final[dict[str, _Cells]] = {
     "gamma_keeps_ranking": _signs("average_precision", "tie"),
     "early_stopping_beats_gamma": _beats_focal("early", "none", "ece"),
     "temperature_beats_gamma": _beats_focal("last", "golden", "ece"),
-    "noise_overcorrects": _hotter_than("truth"),
-    "logs_overcorrect": _hotter_than("golden"),
+    "flips_overcorrect": _hotter("flips", "truth"),
+    "log_errors_overcorrect": _hotter("logs", "truth"),
+    "logs_overcorrect": _hotter("logs", "golden"),
     "paper_nll_is_objective": _objective_is_nearer,
 }

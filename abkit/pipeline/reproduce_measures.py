@@ -1,4 +1,8 @@
-"""The metrics of Tables 1 and 2 on many resamples at once: weights in, one figure per resample."""
+"""The metrics of Tables 1 and 2 on many resamples at once: weights in, one figure per resample.
+
+`abkit.model.measures` knows more metrics, one resample at a time; for the hundred rows of a study
+only the tables' are wanted, and all resamples are one matrix product.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,6 +13,7 @@ import numpy.typing as npt
 
 from abkit.core.reproduced import Interval
 from abkit.core.rng import rng_for
+from abkit.model.reliability import bin_numbers
 
 Floats = npt.NDArray[np.float64]
 Labels = npt.NDArray[np.int64]
@@ -89,9 +94,7 @@ def _calibration(p: Floats, y: Labels, weights: Floats) -> dict[str, Floats]:
 
 def bins_of(confidence: Floats, n_bins: int = N_BINS) -> Labels:
     """Return the right-closed bin of each probability, 0 in the first; edges are b / n_bins."""
-    edges = np.arange(n_bins + 1) / n_bins
-    at = np.searchsorted(edges, confidence, side="left") - 1
-    return np.clip(at, 0, n_bins - 1).astype(np.int64)
+    return bin_numbers(confidence, n_bins, "right")[0]
 
 
 def _average_precision(scores: Floats, positive: npt.NDArray[Any], weights: Floats) -> Floats:

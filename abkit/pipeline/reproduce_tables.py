@@ -7,8 +7,9 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from abkit.core.paper import GOLDEN_SIZES, TABLE_1, TABLE_2, TABLE_METRICS
+from abkit.core.paper import TABLE_1, TABLE_2, TABLE_METRICS
 from abkit.core.reproduced import Calibration, Golden, Measured, PaperTable, Row, Stopping
+from abkit.core.rng import rng_for
 from abkit.model.calibration import Scaling, fit_temperature, no_calibration
 from abkit.pipeline.reproduce_data import CLASSES, SHARES
 from abkit.pipeline.reproduce_measures import Scored, differences, interval, measures, resamples
@@ -25,6 +26,7 @@ KINDS: Final[tuple[tuple[Stopping, Calibration], ...]] = (
     ("early", "golden"),
     ("last", "logs"),
     ("last", "truth"),
+    ("last", "flips"),
 )
 REPLICATIONS: Final = 1_000
 LEVEL: Final = 0.95
@@ -68,7 +70,7 @@ def paper_table(
         number=number,
         golden=golden,
         share=SHARES[golden],
-        n=GOLDEN_SIZES[number],
+        n=len(by_seed[0][0].labels[part]),
         n_label_0=tuple(int((outcomes[0].labels[part] == 0).sum()) for outcomes in by_seed),
         rows=tuple(_row(number, key, [seed[key] for seed in seeds], reference) for key in seeds[0]),
     )
@@ -104,7 +106,20 @@ def calibrator(
         return no_calibration(CLASSES[outcome.job.table])
     part = f"calibrate-{golden}" if calibration == "golden" else VALIDATION
     labels = outcome.labels[TRUTH if calibration == "truth" else part]
+    if calibration == "flips":
+        labels = _flipped(outcome)
     return fit_temperature(outcome.logits[f"{stopping}/{part}"], labels)
+
+
+def _flipped(outcome: Outcome) -> npt.NDArray[np.int64]:
+    """Return the true validation labels with as many wrong as in the logs, but wrong at random."""
+    true, logged = outcome.labels[TRUTH], outcome.labels[VALIDATION]
+    k, n_wrong = outcome.job.config.n_classes, int((true != logged).sum())
+    rng = rng_for(outcome.job.config.seed, "reproduce", "flips", outcome.job.table)
+    labels = true.copy()
+    rows = rng.choice(len(true), n_wrong, replace=False)
+    labels[rows] = (true[rows] + rng.integers(1, k, n_wrong)) % k
+    return labels
 
 
 def _row(

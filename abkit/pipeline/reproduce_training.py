@@ -114,12 +114,13 @@ class _Stopped(Exception):  # noqa: N818 - no error: somebody asked for it
     """The study was interrupted; the last finished epoch is kept."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Epochs:
     """A progress that reports every finished run over the batches, and stops when it is told."""
 
     finished: _Queue
     stop: _Event
+    counted: int = 0
 
     def track(
         self, items: Iterable[T], *, description: str, total: int | None = None
@@ -130,18 +131,22 @@ class _Epochs:
                 raise _Stopped
             yield item
         self.finished.put(1)
+        self.counted += 1
 
 
-_progress: _Epochs  # of a worker process, set when it starts
+_shared: tuple[_Queue, _Event]  # of a worker process, set when it starts
 
 
 def _start_worker(finished: _Queue, stop: _Event) -> None:
-    global _progress
-    _progress = _Epochs(finished, stop)
+    global _shared
+    _shared = finished, stop
 
 
 def _work(job: Job) -> None:
-    train_job(job, progress=_progress)
+    epochs = _Epochs(*_shared)
+    train_job(job, progress=epochs)
+    for _ in range((job.config.epochs or 0) - epochs.counted):  # done before it was resumed
+        epochs.finished.put(1)
 
 
 def _run(jobs: Sequence[Job], workers: int) -> Iterator[int]:

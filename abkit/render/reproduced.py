@@ -27,6 +27,7 @@ _KINDS: Final = {
     ("early", "golden"): "early, T golden",
     ("last", "logs"): "last, T logs",
     ("last", "truth"): "last, T truth",
+    ("last", "flips"): "last, T flips",
 }
 _CALIBRATION_OF: Final = "top label, ten equal right-closed bins"
 
@@ -69,7 +70,8 @@ def made(report: Reproduction) -> Prose:
             "early-stopped: the same training after its epoch of the lowest NLL on the logs' "
             "validation part. T: one temperature, fitted on other golden texts of the same "
             "balance; T logs: on that validation part with its noisy labels; T truth: on the same "
-            "texts with their true labels, which only a simulation knows",
+            "texts with their true labels, which only a simulation knows; T flips: with as many of "
+            "those flipped at random as are wrong in the logs",
             f"intervals: {100 * study.confidence_level:g} % percentiles of "
             f"{count(study.replications)} resamples of the golden texts, the same for all models, "
             "so that differences are paired; other seeds are what another training would give",

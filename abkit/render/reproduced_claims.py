@@ -117,14 +117,17 @@ def _against_focal(stopping: Stopping, calibration: Calibration) -> Callable[[Pa
     return said
 
 
-def _temperatures(other: Calibration, words: str) -> Callable[[PaperTable], str]:
+def _temperatures(*kinds: tuple[Calibration, str]) -> Callable[[PaperTable], str]:
+    """Say each temperature and the ECE it leaves, for CE and FL5."""
+
     def told(table: PaperTable, model: str) -> str:
-        rows = [_at(table, model, "last", kind) for kind in ("logs", other)]
-        t = [share(sum(row.temperatures) / len(row.temperatures), 2) for row in rows]
-        return (
-            f"{model}: T {t[0]} from noisy labels, {t[1]} from {words}, "
-            f"ECE {_mean(rows[0], 'ece')} and {_mean(rows[1], 'ece')}"
+        rows = [(_at(table, model, "last", kind), words) for kind, words in kinds]
+        said = (
+            f"T {share(sum(row.temperatures) / len(row.temperatures), 2)} from {words} "
+            f"(ECE {_mean(row, 'ece')})"
+            for row, words in rows
         )
+        return f"{model}: {', '.join(said)}"
 
     return lambda table: "; ".join(told(table, model) for model in ("CE", "FL5"))
 
@@ -177,14 +180,19 @@ _CLAIMS: Final[dict[str, tuple[str, Callable[[PaperTable], str]]]] = {
         "CE after long training and one temperature has a lower ECE than focal loss without one",
         _against_focal("last", "golden"),
     ),
-    "noise_overcorrects": (
-        "Label noise over-corrects: a temperature of the logs' noisy labels is higher than one of "
-        "the same texts' true labels",
-        _temperatures("truth", "true labels"),
+    "flips_overcorrect": (
+        "Random label noise over-corrects: true labels of the logs' validation part give a higher "
+        "temperature when as many of them are flipped at random as the logs have wrong",
+        _temperatures(("flips", "flipped"), ("truth", "true labels")),
+    ),
+    "log_errors_overcorrect": (
+        "The logs' own errors over-correct: their labels give a higher temperature than the true "
+        "labels of the same texts",
+        _temperatures(("logs", "logged"), ("truth", "true labels")),
     ),
     "logs_overcorrect": (
-        "A temperature of the logs' noisy labels is higher than one of golden texts",
-        _temperatures("golden", "golden texts"),
+        "The logs' labels give a higher temperature than golden texts, which are worded otherwise",
+        _temperatures(("logs", "logged"), ("golden", "golden texts")),
     ),
     "paper_nll_is_objective": (
         "The paper's NLL row falls with gamma more as our training objective than as our NLL",

@@ -1,0 +1,52 @@
+"""`abkit reproduce`: what it refuses, before any training; and, slowly, one whole run."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from .steps import Cli, in_80_columns
+
+
+@pytest.mark.parametrize(
+    ("words", "fact"),
+    [
+        (["--table", 3], "`--table` is 3"),
+        (["--table", 7], "`table` is `7`"),
+        (["--seeds", 0], "`seeds` is 0"),
+        (["--epochs", 0], "`epochs` is 0"),
+        (["--texts", 10], "`texts` is 10"),
+        (["--workers", 0], "`workers` is 0"),
+        (["--preset", "compct"], "`preset` is `compct`"),
+        (["--device", "tpu"], "`device` is `tpu`"),
+    ],
+)
+def test_refused_before_any_training(cli: Cli, words: list[object], fact: str) -> None:
+    done = cli("reproduce", *words)
+    assert done.code == 1
+    assert done.out == ""
+    assert fact in done.err
+    assert "Training" not in done.err
+
+
+def test_a_place_for_figures_is_checked_first(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "taken").write_text("")
+    done = cli("reproduce", "--figures", "--out", tmp_path / "taken" / "figures")
+    assert done.code == 1
+    assert "is a file" in done.err
+    assert "Training" not in done.err
+
+
+@pytest.mark.slow
+def test_one_table_from_texts_to_figures(cli: Cli, tmp_path: Path) -> None:
+    words = ("reproduce", "--table", 1, "--texts", 500, "--epochs", 1)
+    done = cli(*words)
+    assert done.code == 0
+    in_80_columns(done.out)
+    assert "Table 1 on 1,013 golden texts (42.0 % LABEL 0" in done.out
+    again = cli(
+        *words, "--figures", "--out", tmp_path / "drawn", "--format", "json", "--workers", 1
+    )
+    facts = json.loads(again.out)
+    assert len(facts["figures"]) == 3 * 4
+    assert facts["study"]["seeds"] == [0]
