@@ -29,7 +29,6 @@ class MeanMoments:
     trials: int  # sum of m
     total: float  # sum of s
     residual_squares: float  # sum of e^2
-    value_residual_squares: float | None = None  # sum over single values of (x - mean)^2
 
     @property
     def mean(self) -> float:
@@ -85,19 +84,6 @@ def variance_of_mean(moments: MeanMoments) -> float | None:
     if math.sqrt(squares) <= _ROUNDING * abs(moments.total) / math.sqrt(k):
         return 0.0
     return squares / n / n * (k / (k - 1))
-
-
-def mean_design_effect(moments: MeanMoments) -> float | None:
-    """Return sum e_i^2 over units / sum (x - mean)^2 over values, 1 with one value per unit.
-
-    The variance of the mean over units, divided by what it were if all values were independent,
-    neither with a small-sample factor. None with fewer than two units, where nothing varies, or
-    where the sum over values is not known.
-    """
-    squares = moments.value_residual_squares
-    if squares is None or not variance_of_mean(moments):
-        return None
-    return moments.residual_squares / squares if squares else None
 
 
 def compare_means(

@@ -17,15 +17,13 @@ Bounds = tuple[float, float]
 
 
 class WorstCase(NamedTuple):
-    """Bounds of both arms' rates over all offers and of their difference; None without offers."""
+    """Bounds of the difference of both arms' rates over all offers; None without offers."""
 
-    control: Bounds | None
-    treatment: Bounds | None
     difference: Bounds | None  # treatment - control
 
 
 def worst_case(control: Answers, treatment: Answers) -> WorstCase:
-    """Return the least and greatest positive rates over all offers, and their differences.
+    """Return the least and greatest difference of positive rates over all offers.
 
     A rate is least, positive / offers, if all silent customers are negative, and greatest,
     (positive + silent) / offers, if all are positive. The difference is least with the least rate
@@ -37,8 +35,7 @@ def worst_case(control: Answers, treatment: Answers) -> WorstCase:
         Horowitz and Manski (2000), JASA 95, 77-84.
     """
     zero, one = _bounds(control), _bounds(treatment)
-    difference = (one[0] - zero[1], one[1] - zero[0]) if zero and one else None
-    return WorstCase(control=zero, treatment=one, difference=difference)
+    return WorstCase((one[0] - zero[1], one[1] - zero[0]) if zero and one else None)
 
 
 def _bounds(arm: Answers) -> Bounds | None:

@@ -1,11 +1,11 @@
 """Which column plays which part, which metrics can be had, and what is absent."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from abkit.analysis.sources import Source
-from abkit.core.errors import ConfigError, DataError, unknown_choice
+from abkit.core.errors import ConfigError, DataError, listed, unknown_choice
 from abkit.core.metrics import AR, PRR, REPEAT_RATE, TABLE_3, Metric
 
 # role -> what a column in it says about a contact; a contact log names its columns like that
@@ -81,7 +81,7 @@ def find_roles(
         del columns["customer_id"]
     if "arm" not in columns:
         raise DataError(
-            f"`{source.name}` has no column `arm`; it has {_quoted(source.columns)}",
+            f"`{source.name}` has no column `arm`; it has {listed(source.columns)}",
             hint="name the column of the arm with --variant COLUMN (any A/B file) or "
             "--map arm=COLUMN (a contact log)",
         )
@@ -138,13 +138,13 @@ def _metrics(
 ) -> tuple[Metric, ...]:
     """Return the metrics of Table 3 that the columns allow, or those asked for, then declared."""
     if len({metric.name for metric in asked}) < len(asked):
-        raise ConfigError(f"a metric is named twice: {_quoted(metric.name for metric in asked)}")
+        raise ConfigError(f"a metric is named twice: {listed(metric.name for metric in asked)}")
     chosen = [metric for metric in asked if metric.column is None]
     declared = [metric for metric in asked if metric.column is not None]
     for metric in chosen:
         if lacking := [role for role in NEEDED[metric.name] if role not in columns]:
             raise DataError(
-                f"`{source.name}` has no column {_quoted(lacking)}, which {metric.name} needs",
+                f"`{source.name}` has no column {listed(lacking)}, which {metric.name} needs",
                 hint=f"say which column it is: --map {lacking[0]}=COLUMN",
             )
     if not chosen and is_log:
@@ -156,12 +156,8 @@ def _metrics(
     if not chosen and not declared:
         raise DataError(
             f"`{source.name}` has none of the columns of a metric (`automated`, `response`, or "
-            f"`customer_id` with `started_at` and `ended_at`); it has {_quoted(source.columns)}",
+            f"`customer_id` with `started_at` and `ended_at`); it has {listed(source.columns)}",
             hint="declare a metric with --metric NAME=COLUMN, or name columns with "
             "--map automated=COLUMN",
         )
     return (*chosen, *declared)
-
-
-def _quoted(names: Iterable[str]) -> str:
-    return ", ".join(f"`{name}`" for name in names)

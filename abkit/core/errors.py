@@ -36,8 +36,16 @@ def nearest(got: str, allowed: Iterable[str]) -> str | None:
     return f"did you mean `{close[0]}`?" if close else None
 
 
+def listed(names: Iterable[str], limit: int = 10) -> str:
+    """Return names in backticks, at most `limit` of them and how many more there are."""
+    names = list(names)
+    more = f" and {len(names) - limit:,} more" if len(names) > limit else ""
+    return ", ".join(f"`{name}`" for name in names[:limit]) + more
+
+
 def unknown_choice(name: str, got: str, allowed: Iterable[str]) -> ConfigError:
     """Quote the field, the value and the alternatives; guess the intended one."""
     allowed = list(allowed)
-    fact = f"`{name}` is `{got}`; expected one of " + ", ".join(f"`{word}`" for word in allowed)
-    return ConfigError(fact, hint=nearest(got, allowed))
+    return ConfigError(
+        f"`{name}` is `{got}`; expected one of {listed(allowed)}", hint=nearest(got, allowed)
+    )

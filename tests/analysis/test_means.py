@@ -18,7 +18,6 @@ from abkit.analysis.means import (
     MeanMoments,
     MeanPair,
     compare_means,
-    mean_design_effect,
     pooled_means,
     variance_of_mean,
 )
@@ -41,7 +40,6 @@ def moments(values: Sequence[float], units: Sequence[int] | None = None) -> Mean
         trials=int(counts.sum()),
         total=math.fsum(x),
         residual_squares=float(np.sum(sums**2)),
-        value_residual_squares=float(np.sum((x - mean) ** 2)),
     )
 
 
@@ -116,18 +114,6 @@ def test_donations_of_a_real_experiment(real_data: Path | None) -> None:
     )
     assert round(found.p_value, 3) == 0.058
     assert found.p_value == pytest.approx(theirs.pvalue, rel=1e-9)
-
-
-def test_the_design_effect_links_both_variances() -> None:
-    rng = np.random.default_rng(6)
-    values = rng.gamma(2, 3, 50)
-    assert mean_design_effect(moments(values)) == pytest.approx(1)
-    doubled = moments(np.repeat(values, 2), np.repeat(np.arange(50), 2))
-    assert mean_design_effect(doubled) == pytest.approx(2)
-    assert mean_design_effect(moments([3.0, 3.0])) is None
-    assert mean_design_effect(moments([1.0])) is None
-    bare = MeanMoments(units=2, trials=2, total=3.0, residual_squares=0.5)
-    assert mean_design_effect(bare) is None
 
 
 values = st.lists(st.integers(-20, 50).map(lambda i: i / 8), min_size=0, max_size=8)

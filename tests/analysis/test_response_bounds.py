@@ -27,8 +27,6 @@ def completions(answers: Answers) -> list[float]:
 def test_bounds_are_the_extremes_of_all_completions(control: Answers, treatment: Answers) -> None:
     zero, one = completions(control), completions(treatment)
     found = worst_case(control, treatment)
-    assert found.control == (min(zero), max(zero))
-    assert found.treatment == (min(one), max(one))
     differences = [b - a for a in zero for b in one]
     assert found.difference == (min(differences), max(differences))
 
@@ -41,7 +39,6 @@ arms = st.tuples(counts, counts, counts).map(lambda c: arm(c[0], c[0] + c[1], su
 def test_laws(control: Answers, treatment: Answers) -> None:
     """Inside [-1, 1]; mirrored by a swap; as wide as both silent shares; the plain one inside."""
     found = worst_case(control, treatment)
-    assert (found.control is None) == (control.offers == 0)
     if not (control.offers and treatment.offers):
         assert found.difference is None
         return
