@@ -31,10 +31,10 @@ def compare_temperatures(
 
     Labels that are flipped whatever the text says over-correct: a share of what a model is sure of
     is wrong in the logs, however right it is, and costs the more the surer the model. Such logs
-    ask for a higher temperature than the truth does, and leave the model under-confident. To see
-    that alone, give the same texts with logged and with true labels. Texts may outweigh labels:
-    where the logs are easier than what is served, since they share their phrases with the
-    training, a temperature of theirs can be too low in spite of the noise.
+    ask for a higher temperature than the truth does, and leave the model under-confident.
+    Noise that the model can learn does the opposite. Where LABEL 0 is often logged as another
+    reason, the model has learnt to say so, the logs agree, and only the truth would ask for a
+    higher temperature. To tell the two, give the same texts with logged and with true labels.
 
     Args:
         fitted_on: Logits and labels of the parts to fit on, by name.

@@ -1,11 +1,11 @@
-"""A temperature fitted on noisy labels over-corrects: in a closed form, and on a trained model."""
+"""Noisy labels mis-set a temperature, up or down: closed forms, and a trained model."""
 
 from dataclasses import replace
 
 import numpy as np
 import pytest
 from scipy.optimize import brentq
-from scipy.special import expit
+from scipy.special import expit, logit
 
 from abkit.core.rng import rng_for
 from abkit.model.temperatures_compared import compare_temperatures
@@ -54,6 +54,32 @@ def test_population_temperature_of_flipped_labels() -> None:
     assert got["noisy"].confidence < got["noisy"].accuracy - 0.05  # under-confident
     assert got["none"].nll == pytest.approx(got["golden"].nll, abs=1e-3)
     assert len({one.accuracy for one in got.values()}) == 1
+
+
+def test_noise_that_is_learnt_under_corrects() -> None:
+    """40 % of LABEL 0 logged as the other: q' = .6 q, which a perfect model of the logs says.
+
+    For the logs T = 1. For the truth the root of E[z (s(z/T) - q)] = 0, z = logit q', is 1.34, by
+    quadrature for margins from N(-2, 1.5^2): a model that trusts its logs is over-confident.
+    """
+    m = np.linspace(-16, 12, 20_001)
+    weight, q = np.exp(-((m + 2) ** 2) / 4.5), expit(m)
+    z = logit(0.6 * q)
+    want = brentq(lambda t: float(np.sum(weight * z * (expit(z / t) - q))), 0.1, 20)
+    assert want == pytest.approx(1.341, abs=1e-3)
+    rng = rng_for(0, "leak")
+    margins = rng.normal(-2, 1.5, size=100_000)
+    logits = two(logit(0.6 * expit(margins)))
+    true = (rng.random(100_000) > expit(margins)).astype(int)
+    logged = np.where((true == 0) & (rng.random(100_000) < 0.4), 1, true)
+    fit, new = slice(0, 50_000), slice(50_000, None)
+    got = compare_temperatures(
+        {"logged": (logits[fit], logged[fit]), "true": (logits[fit], true[fit])},
+        report=(logits[new], true[new]),
+    )
+    assert got["logged"].temperature == pytest.approx(1, rel=0.02)
+    assert got["true"].temperature == pytest.approx(want, rel=0.02)
+    assert got["true"].nll < got["logged"].nll - 0.005
 
 
 def test_on_a_network_that_learnt_noisy_labels_by_heart(tiny) -> None:
