@@ -18,13 +18,14 @@ class Duplicates:
     relation: str  # without the copies
     dropped: int  # rows
     examples: tuple[str, ...]  # some of their identifiers
+    without_id: int = 0  # rows; none of them is taken for a copy
 
 
 def without_copies(source: Source, roles: Roles, relation: str) -> Duplicates:
     """Drop rows of the SQL relation `relation` that copy another one in every column.
 
     Rows are counted against distinct 64-bit hashes of `contact_id`; only where these differ are
-    the rows themselves compared.
+    the rows themselves compared. Rows without one are kept, whatever they hold.
 
     Raises:
         DataError: Rows with one `contact_id` contradict each other.
@@ -32,15 +33,16 @@ def without_copies(source: Source, roles: Roles, relation: str) -> Duplicates:
     column = roles.columns["contact_id"]
     contact = text_value(column, source.columns[column])
     (found,) = source.rows(
-        f"SELECT count({quoted(column)}) AS n, count(DISTINCT hash({quoted(column)})) AS ids, "
-        f"count(*) AS rows FROM {relation}"  # the hash of NULL is a number, too
+        f"SELECT count({contact}) AS n, count(DISTINCT hash({contact})) AS ids, count(*) AS rows "
+        f"FROM {relation}"  # the hash of NULL is a number, too
     )
-    if found["ids"] == found["n"] + (found["n"] < found["rows"]):
-        return Duplicates(relation=relation, dropped=0, examples=())
+    without_id = found["rows"] - found["n"]
+    if found["ids"] == found["n"] + (without_id > 0):
+        return Duplicates(relation=relation, dropped=0, examples=(), without_id=without_id)
     source.rows(f"""
         CREATE TEMP TABLE copied AS
         SELECT {contact} AS contact, count(*) AS n, count(DISTINCT ({_whole(source)})) AS kinds
-        FROM {relation} WHERE hash({contact}) IN (
+        FROM {relation} WHERE {contact} IS NOT NULL AND hash({contact}) IN (
             SELECT hash({contact}) FROM {relation} GROUP BY ALL HAVING count(*) > 1
         ) GROUP BY ALL HAVING count(*) > 1
     """)
@@ -55,7 +57,7 @@ def without_copies(source: Source, roles: Roles, relation: str) -> Duplicates:
     source.rows(f"""
         CREATE TEMP VIEW distinct_rows AS
         SELECT * FROM {relation} WHERE {contact} IS NULL OR {contact} NOT IN (
-            SELECT contact FROM copied)
+            SELECT contact FROM copied)  -- which holds no NULL
         UNION ALL
         SELECT DISTINCT ON ({contact}) * FROM {relation} WHERE {contact} IN (
             SELECT contact FROM copied)
@@ -64,6 +66,7 @@ def without_copies(source: Source, roles: Roles, relation: str) -> Duplicates:
         relation="distinct_rows",
         dropped=sum(row["n"] - 1 for row in copies),
         examples=tuple(str(row["contact"]) for row in copies[:EXAMPLES]),
+        without_id=without_id,
     )
 
 
