@@ -222,7 +222,9 @@ def _rate_expressions(source: Source, roles: Roles) -> dict[str, str]:
             )
             expressions[PRR.name] = f"CASE WHEN {offered} THEN {answer} END"
             if roles.has("resolution"):
-                expressions[RESPONSES] = f"CASE WHEN {offered} THEN {answer} IS NOT NULL END"
+                answered = f"CASE WHEN {answer} = {INVALID} THEN {INVALID} ELSE "
+                answered += f"CAST({answer} IS NOT NULL AS TINYINT) END"  # PRR lacks these, too
+                expressions[RESPONSES] = f"CASE WHEN {offered} THEN {answered} END"
         elif metric.kind == "proportion" and metric.column is not None:
             expressions[metric.name] = _truth(source, metric.column)
     return expressions

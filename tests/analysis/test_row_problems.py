@@ -51,7 +51,7 @@ def test_a_sound_log(log: pd.DataFrame) -> None:
     assert verdicts(result) == {"A": "better", "B": "better"}
     json = result.to_dict()["checks"]
     assert [check["code"] for check in json] == [check.code for check in result.checks]
-    assert set(json[0]) == {"code", "use_case", "treatment", "status", "p_value", "count",
+    assert set(json[0]) == {"code", "use_case", "treatment", "metric", "status", "p_value", "count",
                             "examples", "detail", "hint"}  # fmt: skip
 
 
@@ -60,23 +60,31 @@ def test_a_seven_is_no_outcome(log: pd.DataFrame, value: Any) -> None:
     outcome = log["automated"].astype(int)
     log["automated"] = outcome if isinstance(value, int) else outcome.astype(str)
     log.loc[11, "automated"] = value
+    found = find(analyze(log), "outcome_values")
+    assert (found.status, found.count, found.examples) == ("warn", 1, (f"k11: {value}",))
+    assert found.detail == "1 of 400 rows hold a value that AR cannot be made of: left out"
+    assert "1/0, true/false" in str(found.hint)
+    log.loc[11:15, "automated"] = value  # more than a hundredth
     result = analyze(log)
     found = find(result, "outcome_values")
-    assert (found.status, found.count, found.examples) == ("fail", 1, (f"k11: {value}",))
-    assert found.detail == "1 of 400 rows hold a value that AR cannot be made of, and were left out"
-    assert "1/0, true/false" in str(found.hint)
+    assert (found.status, found.count, found.metric) == ("fail", 5, "AR")
     assert set(verdicts(result).values()) == {"not_trusted"}
-    assert {row.verdict for row in result.table3.pooled} == {"not_trusted"}
+    trusted = {row.metric: row.verdict != "not_trusted" for row in result.table3.pooled}
+    assert trusted == {"AR": False, "PRR": True, "24RR": True}  # the others are as they were
+    log["automated"] = value
+    with pytest.raises(DataError, match="AR cannot be made of 400 of 400 values, such as k0: "):
+        analyze(log)
+    log.loc[:, "automated"] = 1 if isinstance(value, int) else "1"
+    log.loc[11:15, "automated"] = value
+    result = analyze(log)
     assert sum(row.control.trials + row.treatment.trials
-               for _, row in result.table3.rows() if row.metric == "AR") == N - 1  # fmt: skip
+               for _, row in result.table3.rows() if row.metric == "AR") == N - 5  # fmt: skip
 
 
 def test_the_hint_of_a_rate_that_is_a_number(log: pd.DataFrame) -> None:
-    result = analyze(log.assign(age=np.arange(N)), metrics=["n=age"])
-    found = find(result, "outcome_values")
-    assert found.count == N - 2
-    assert len(found.examples) == 5
-    assert str(found.hint).endswith("for numbers: --metric n=age:mean")
+    with pytest.raises(DataError, match="n cannot be made of 398 of 400 values") as error:
+        analyze(log.assign(age=np.arange(N)), metrics=["n=age"])
+    assert str(error.value.hint).endswith("for numbers: --metric n=age:mean")
     assert find(analyze(log, metrics=["c=cost:mean"]), "outcome_values").status == "pass"
 
 
@@ -86,7 +94,7 @@ def test_a_mean_needs_numbers(log: pd.DataFrame, value: str) -> None:
     log.loc[[3, 4], "cost"] = value, None
     result = analyze(log, metrics=["c=cost:mean"])
     found = find(result, "outcome_values")
-    assert (found.status, found.examples) == ("fail", (f"k3: {value}",))
+    assert (found.status, found.examples) == ("warn", (f"k3: {value}",))
     assert "decimal point" in str(found.hint)
     missing = find(result, "missing_values")
     assert (missing.status, missing.count) == ("warn", 1)
@@ -179,8 +187,31 @@ def test_times_in_text_with_mixed_offsets(log: pd.DataFrame) -> None:
 def test_ends_before_starts(log: pd.DataFrame) -> None:
     log.loc[[2, 3], "ended_at"] -= pd.Timedelta(hours=1)
     found = find(analyze(log), "ended_before_start")
-    assert (found.status, found.count, found.examples) == ("fail", 2, ("k2", "k3"))
+    assert (found.status, found.count, found.examples) == ("warn", 2, ("k2", "k3"))
     assert "one zone" in str(found.hint)
+    log.loc[2:9, "ended_at"] -= pd.Timedelta(hours=2)  # more than a hundredth
+    result = analyze(log)
+    assert find(result, "ended_before_start").status == "fail"
+    trusted = {row.metric: row.verdict != "not_trusted" for _, row in result.table3.rows()}
+    assert trusted == {"AR": True, "PRR": True, "24RR": False}
+
+
+def test_one_start_in_the_far_future_sets_no_silent_cutoff(log: pd.DataFrame) -> None:
+    many = pd.concat([log.assign(contact_id=log["contact_id"] + f"-{i}",
+                                 customer_id=log["customer_id"] + f"-{i}") for i in range(3)])  # fmt: skip
+    assert analyze(many).cutoff == many["started_at"].max()
+    assert not [c for c in analyze(many).checks if c.code == "stray_start"]
+    many.iloc[7, many.columns.get_loc("started_at")] += pd.Timedelta(days=36_500)
+    result = analyze(many)
+    assert find(result, "stray_start").status == "warn"
+    assert "as of 2124" in result.notes[-1]
+
+
+def test_units_that_are_nobody(log: pd.DataFrame) -> None:
+    log.loc[:2, "customer_id"] = "NA"
+    log.loc[3, "customer_id"] = "NULL"  # once: it may be a name
+    found = find(analyze(log), "placeholder_units")
+    assert (found.status, found.count, found.examples) == ("warn", 3, ("NA",))
 
 
 def test_what_could_not_be_looked_at_says_why(log: pd.DataFrame) -> None:
@@ -221,9 +252,8 @@ def test_contacts_without_an_end_are_immature_and_said_to_be(log: pd.DataFrame) 
 
 def test_as_of_when_is_said(log: pd.DataFrame) -> None:
     later = datetime(2024, 5, 1, tzinfo=UTC)
-    assert (
-        analyze(log, until=later).notes[-1].startswith("as of 2024-05-01T00:00:00+00:00; the last")
-    )
+    note = analyze(log, until=later).notes[-1]
+    assert note.startswith("as of 2024-05-01T00:00:00+00:00 (--until): the last contact before it")
 
 
 def test_counted_is_true_or_false_everywhere(log: pd.DataFrame) -> None:
@@ -233,3 +263,19 @@ def test_counted_is_true_or_false_everywhere(log: pd.DataFrame) -> None:
         with pytest.raises(DataError, match="`counted` is neither true nor false in 266") as error:
             analyze(rows)
         assert f"(such as `maybe{'!' * 55}`)" in str(error.value)
+
+
+@pytest.mark.parametrize("units", [True, False])
+def test_an_answer_that_is_none_is_left_out_everywhere(log: pd.DataFrame, units: bool) -> None:
+    """Neither answered nor silent: PRR and the responses are made of the same rows."""
+    odd = log.assign(response=log["response"].where(log.index % 10 > 0, "perhaps"))
+    unit = None if units else "row"
+    result = analyze(odd, metrics=["PRR"], unit=unit)
+    left = analyze(log[log.index % 10 > 0], metrics=["PRR"], unit=unit)
+    assert find(result, "outcome_values").count == N // 10
+    for (_, row), (_, expected) in zip(result.table3.rows(), left.table3.rows(), strict=True):
+        assert row.control_responses == expected.control_responses
+        assert row.treatment_responses == expected.treatment_responses
+        assert row.worst_case == expected.worst_case
+        assert row.control_responses is not None
+        assert row.control_responses.successes == row.control.trials
