@@ -10,6 +10,7 @@ from typing import Any, Final
 from abkit.analysis.contact_rows import WHOLE
 from abkit.analysis.csv_header import read_header
 from abkit.analysis.design_effect import CustomerMoments
+from abkit.analysis.located_files import first_bytes
 from abkit.analysis.reading import Reading
 from abkit.analysis.unit_sums import ArmSums
 from abkit.core.errors import ConfigError, DataError
@@ -20,6 +21,7 @@ Counts = Mapping[tuple[str, str, str], tuple[int, int]]  # use-case, metric, arm
 COLUMNS: Final = ("use_case", "metric", "arm", "successes", "trials")
 LARGEST: Final = 2**53  # beyond it a float cannot tell two counts apart
 _ENTRY: Final = re.compile(r"(?P<names>.+)=\s*(?P<k>[0-9]{1,40})\s*/\s*(?P<n>[0-9]{1,40})\s*")
+_BYTES: Final = 1 << 28  # far beyond any table of counts
 _COUNT: Final = re.compile(r"[0-9]{1,40}(\.0+)?")
 _FORM: Final = "USE_CASE:METRIC:ARM=K/N (or METRIC:ARM=K/N), as in A:AR:control=120/1000"
 
@@ -46,17 +48,14 @@ def parse_counts(text: str) -> dict[tuple[str, str, str], tuple[int, int]]:
 def read_counts(path: Path) -> dict[tuple[str, str, str], tuple[int, int]]:
     """Return the counts of a small CSV with the columns of `COLUMNS`; `use_case` may be absent.
 
-    Cells may be divided as in any CSV that is read: by commas, semicolons, tabs or bars.
+    Cells may be divided as in any CSV that is read: by commas, semicolons, tabs or bars. What ends
+    in .gz is decompressed.
 
     Raises:
         ConfigError: One cell is given twice.
         DataError: The file is missing or of another kind, or a value is no count.
     """
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
-        raise DataError(f"`{path}` cannot be read: {reason}", hint="expected a small CSV") from None
+    text = _text(path)
     header = read_header(path)
     if lacking := [name for name in COLUMNS[1:] if name not in header.names]:
         raise DataError(
@@ -73,6 +72,18 @@ def read_counts(path: Path) -> dict[tuple[str, str, str], tuple[int, int]]:
     if not counts:
         raise DataError(f"`{path}` has a header but no rows")
     return counts
+
+
+def _text(path: Path) -> str:
+    """Return the whole of a file of at most `_BYTES` bytes, decompressed."""
+    content = first_bytes(path, _BYTES + 1)
+    reason = f"it holds more than {_BYTES:,} bytes"
+    if len(content) <= _BYTES:
+        try:
+            return content.decode("utf-8-sig")
+        except UnicodeDecodeError:
+            reason = "it is not UTF-8 text"
+    raise DataError(f"`{path}` cannot be read: {reason}", hint="expected a small CSV")
 
 
 def _cell(row: Mapping[str | None, Any], place: str) -> tuple[tuple[str, str, str], int, int]:

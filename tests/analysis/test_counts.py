@@ -1,6 +1,7 @@
 """Experiments known by their counts: both notations, every refusal, a published table."""
 
 import csv
+import gzip
 from collections.abc import Callable
 from pathlib import Path
 
@@ -185,3 +186,22 @@ def test_what_is_no_file_of_counts(tmp_path: Path) -> None:
     assert list(read_counts(tmp_path / "quoted.csv")) == [
         ("all", 'two\nlines, "and" more', "control")
     ]
+
+
+def test_a_compressed_file_of_counts(
+    write: Writer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = HEAD + "A,AR,control,120,1000\nA,AR,treatment,150,1000\n"
+    packed = tmp_path / "counts.csv.gz"
+    packed.write_bytes(gzip.compress(b"\xef\xbb\xbf" + text.encode()))
+    assert read_counts(packed) == read_counts(write(text))
+    packed.write_bytes(text.encode())
+    with pytest.raises(DataError, match="not compressed with gzip, as its name says"):
+        read_counts(packed)
+    packed.write_bytes(gzip.compress(text.encode())[:-9])
+    with pytest.raises(DataError, match="damaged or cut short"):
+        read_counts(packed)
+    monkeypatch.setattr("abkit.analysis.counts._BYTES", len(text))
+    assert read_counts(write(text))
+    with pytest.raises(DataError, match="cannot be read: it holds more than"):
+        read_counts(write(text + "\n"))
