@@ -135,6 +135,7 @@ def reading_of_counts(
         arms=tuple(sorted({arm for _, _, arm in counts})),
         unit_name="trials",
         unit_column=None,
+        cutoff=None,
         notes=("counts alone: every trial is taken for a unit of its own",),
         first=None,
         problems=None,

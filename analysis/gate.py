@@ -1,17 +1,20 @@
 """Trust before results: the checks that stand in front of Table 3."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 from abkit.analysis.ratio_checks import ratio_checks
 from abkit.analysis.reading import Found, Reading
 from abkit.analysis.response_check import response_checks
 from abkit.core.check import Check, Status
+from abkit.core.errors import DataError
 from abkit.core.metrics import REPEAT_RATE
 
 FAIL_ABOVE: Final = 0.01  # share of rows or units; below it the bias cannot exceed a hundredth
 IMMATURE_WARN: Final = 0.10  # share of contacts that left 24RR
 OVERLAPPING_WARN: Final = 0.01
+STRAY_WARN: Final = 0.001  # share of contacts in the last week of the log
 
 
 def run_checks(
@@ -124,17 +127,19 @@ def _rows(reading: Reading) -> Iterator[Check]:
             f"of {problems.without_unit.of:,} rows name no unit, and were left out",
             hint="contacts without an identifier can bias repeat rates",
         )
+    if (named := reading.placeholder_units) is not None and named.count:
+        what = f"of {named.of:,} rows belong to a unit whose name stands for nobody"
+        hint = "leave them out with --where: each such name is taken for one unit"
+        yield _shared("placeholder_units", named, what, hint=hint)
     if problems.reversed is None:
         lacking = "`ended_at`" if "started_at" in problems.shifted_times else "`started_at`"
         yield not_run("ended_before_start", f"no column {lacking}")
     else:
-        yield Check(
-            code="ended_before_start",
-            status="fail" if problems.reversed.count else "pass",
-            count=problems.reversed.count,
-            examples=problems.reversed.examples,
-            detail=f"{problems.reversed.count:,} contacts end before they start",
-            hint="are both times in one zone?" if problems.reversed.count else None,
+        what = f"of {problems.reversed.of:,} contacts end before they start"
+        hint = "are both times in one zone? when clocks are set back, store times with their offset"
+        yield replace(
+            _shared("ended_before_start", problems.reversed, what, hint=hint),
+            metric=REPEAT_RATE.name,
         )
     if problems.without_end is not None and problems.without_end.count:
         yield Check(
@@ -164,15 +169,16 @@ def _outcomes(reading: Reading) -> Iterator[Check]:
         return
     invalid = {name: found for name, found in reading.problems.invalid.items() if found.count}
     for name, found in invalid.items():
-        yield Check(
-            code="outcome_values",
-            status="fail",
-            count=found.count,
-            examples=found.examples,
-            detail=f"{found.count:,} of {found.of:,} rows hold a value that {name} cannot be made "
-            "of, and were left out",
-            hint=_value_hint(reading, name),
-        )
+        valid = found.of - found.count - _missing(reading, name)
+        hint = _value_hint(reading, name)
+        if found.count > valid:
+            raise DataError(
+                f"{name} cannot be made of {found.count:,} of {found.count + valid:,} values, such "
+                f"as {'; '.join(found.examples)}",
+                hint=hint,
+            )
+        what = f"of {found.of:,} rows hold a value that {name} cannot be made of: left out"
+        yield replace(_shared("outcome_values", found, what, hint=hint), metric=name)
     if not invalid:
         names = ", ".join(reading.problems.invalid) or "24RR"
         yield Check(code="outcome_values", status="pass", count=0, detail=f"{names}: all valid")
@@ -180,12 +186,18 @@ def _outcomes(reading: Reading) -> Iterator[Check]:
         if found.count:
             yield Check(
                 code="missing_values",
+                metric=name,
                 status="warn",
                 count=found.count,
                 detail=f"{found.count:,} of {found.of:,} rows have no value of {name}, and were "
                 "left out of it",
                 hint="harmless only if both arms lose them alike",
             )
+
+
+def _missing(reading: Reading, name: str) -> int:
+    found = reading.problems.missing.get(name) if reading.problems else None
+    return found.count if found else 0
 
 
 def _value_hint(reading: Reading, name: str) -> str:
@@ -210,6 +222,7 @@ def _windows(reading: Reading, arms: Sequence[str]) -> Iterator[Check]:
         for code in what:
             yield not_run(code, why)
         return
+    yield from _stray_start(reading)
     for code, (warn_above, words) in what.items():
         counts = {arm: _over_use_cases(reading, arm, code) for arm in arms}
         found, contacts = (sum(column) for column in zip(*counts.values(), strict=True))
@@ -223,6 +236,22 @@ def _windows(reading: Reading, arms: Sequence[str]) -> Iterator[Check]:
             hint="compare with Kaplan-Meier, which uses them" if loud and code == "immature"
             else None,
         )  # fmt: skip
+
+
+def _stray_start(reading: Reading) -> Iterator[Check]:
+    """Warn when few contacts came in the week up to the last start, which is the cut-off."""
+    week = reading.last_week
+    if week is not None and week.count < STRAY_WARN * week.of and reading.cutoff is not None:
+        yield Check(
+            code="stray_start",
+            metric=REPEAT_RATE.name,
+            status="warn",
+            count=week.count,
+            detail=f"{week.count:,} of {week.of:,} contacts started in the week up to the last "
+            f"start, {reading.cutoff.isoformat()}, which is the cut-off",
+            hint="if its time is wrong, correct it or give the true end with --until: contacts "
+            "that could not be followed count as not repeated",
+        )
 
 
 def _over_use_cases(reading: Reading, arm: str, code: str) -> tuple[int, int]:

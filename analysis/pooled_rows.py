@@ -23,11 +23,15 @@ def pooled_rows(
     reading: Reading, found: Sequence[Check], control: str, treatment: str, level: float
 ) -> tuple[PooledRow, ...]:
     """Return one metric a row; outside the family, so each verdict rests on the plain p-value."""
-    trusted = not any(check.status == "fail" and check.concerns(None, treatment) for check in found)
     rows = []
     arms = control, treatment
     cases = reading.use_cases(arms)
     for metric in reading.metrics:
+        trusted = not any(
+            check.status == "fail"
+            and check.concerns(treatment=treatment, use_case=None, metric=metric.name)
+            for check in found
+        )
         crossed = [reading.crossings.get((metric.name, arm), {}) for arm in arms]
         if metric.kind == "mean":
             means = [reading.means(metric.name, case, arms) for case in cases]

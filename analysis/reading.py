@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Literal
 
 from abkit.analysis.comparison import ArmPair
@@ -65,11 +66,14 @@ class Reading:
     unit_name: str  # what was randomised: customers, units, rows, trials
     unit_column: str | None  # of the units of a file that is no contact log
     notes: tuple[str, ...]
+    cutoff: datetime | None  # of the 24 h windows
     first: FirstContacts | None  # None where there are no units
     problems: Problems | None  # None for counts
     sums: Mapping[tuple[str, str], ArmSums]  # (use-case, arm)
     segments: Mapping[str, Mapping[tuple[str, str], ArmSums]]
     crossings: Crossings = field(default_factory=dict)  # of units in several use-cases
+    placeholder_units: Found | None = None  # rows of units called NA or the like
+    last_week: Found | None = None  # starts in the week before the last one, where that counts
 
     def use_cases(self, arms: Sequence[str]) -> list[str]:
         """Return the use-cases in which at least one of `arms` has counted rows."""

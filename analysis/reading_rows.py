@@ -14,7 +14,8 @@ from abkit.analysis.crossings import crossings
 from abkit.analysis.duplicates import without_copies
 from abkit.analysis.first_contacts import first_contacts
 from abkit.analysis.groups import Group
-from abkit.analysis.reading import FirstContacts, Reading
+from abkit.analysis.placeholders import placeholder_units
+from abkit.analysis.reading import FirstContacts, Found, Reading
 from abkit.analysis.roles import absences, find_roles
 from abkit.analysis.row_facts import RowFacts, row_facts
 from abkit.analysis.row_problems import row_problems
@@ -24,6 +25,7 @@ from abkit.core.errors import ConfigError
 from abkit.core.metrics import Metric
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_WEEK_US: Final = 7 * 24 * 60 * 60 * 1_000_000
 
 
 def read_rows(
@@ -82,25 +84,52 @@ def read_rows(
             arms=facts.arms,
             unit_name="rows" if not contacts.has_units else "units" if variant else "customers",
             unit_column=roles.columns.get("customer_id") if variant else None,
+            cutoff=_cutoff(contacts, facts, until),
             notes=(*absences(roles), *_time_notes(contacts, facts, until)),
             first=first,
             problems=row_problems(contacts, facts, copies, relation),
             sums=sums,
             segments=segments,
             crossings=crossed,
+            placeholder_units=placeholder_units(contacts) if contacts.has_units else None,
+            last_week=_last_week(contacts, facts) if contacts.has_windows else None,
         )
+
+
+def _cutoff(contacts: Contacts, facts: RowFacts, until: datetime | None) -> datetime | None:
+    """Return until when repeats were looked for."""
+    if not contacts.has_windows or facts.last_start_us is None:
+        return None
+    return until or _moment(facts.last_start_us)
 
 
 def _time_notes(contacts: Contacts, facts: RowFacts, until: datetime | None) -> list[str]:
     """Return how times were read, and as of when."""
     notes = [note for instants in contacts.times.values() for note in instants.notes]
-    if until is not None and facts.last_start_us is not None:
-        last = _EPOCH + timedelta(microseconds=facts.last_start_us)
+    if facts.last_start_us is None:
+        return notes
+    last = _moment(facts.last_start_us).isoformat()
+    if until is not None:
         notes.append(
-            f"as of {until.isoformat()}; the last start before that is {last.isoformat()}, and "
-            "nothing is taken to have come between them"
+            f"as of {until.isoformat()} (--until): the last contact before it started at {last}; "
+            "none is taken to have come after that"
         )
+    elif contacts.has_windows:
+        notes.append(f"as of {last}, the last start: a 24 h window that was open then is immature")
     return notes
+
+
+def _last_week(contacts: Contacts, facts: RowFacts) -> Found:
+    """Return how many contacts started in the seven days up to the last start."""
+    (row,) = contacts.source.rows(
+        "SELECT count(*) AS starts FROM events WHERE start_us > $since",
+        since=(facts.last_start_us or 0) - _WEEK_US,
+    )
+    return Found(count=row["starts"], of=facts.rows)
+
+
+def _moment(us: int) -> datetime:
+    return _EPOCH + timedelta(microseconds=us)
 
 
 def _microseconds(moment: datetime) -> int:

@@ -63,7 +63,11 @@ def make_tables(
                 {key: row for key, row in rows.items() if key.treatment == treatment}
             ),
             pooled=pooled_rows(reading, found, control, treatment, confidence_level),
-            checks=tuple(check for check in found if check.concerns(None, treatment)),
+            checks=tuple(
+                check
+                for check in found
+                if check.concerns(treatment=treatment, use_case=None, metric=None)
+            ),
         )
         for treatment in treatments
     )
@@ -102,7 +106,10 @@ def make_rows(
     rows = {}
     for key, comparison, p_adjusted in zip(keys, compared, adjusted, strict=True):
         trusted = not any(
-            check.status == "fail" and check.concerns(key.use_case, key.treatment)
+            check.status == "fail"
+            and check.concerns(
+                treatment=key.treatment, use_case=key.use_case, metric=key.metric.name
+            )
             for check in found
         )
         shown = verdict(

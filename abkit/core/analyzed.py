@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from abkit.core.check import Check
@@ -76,6 +77,7 @@ class Analysis(Rendered):
     source: str  # what was read
     rows: int | None  # of the data, None for counts
     notes: tuple[str, ...]  # how it was read, what is absent
+    cutoff: datetime | None = None  # until when repeats were looked for
     tables: tuple[Table3, ...]
     segments: tuple[Segments, ...] = ()
 
@@ -104,7 +106,12 @@ class Analysis(Rendered):
 
     def to_dict(self) -> dict[str, Any]:
         """Return DESIGN's JSON: one table's facts, or `results` with several treatment arms."""
-        facts = {"source": self.source, "rows": self.rows, "notes": list(self.notes)}
+        facts = {
+            "source": self.source,
+            "rows": self.rows,
+            "cutoff": None if self.cutoff is None else self.cutoff.isoformat(),
+            "notes": list(self.notes),
+        }
         tables = [table.to_dict() for table in self.tables]
         found = tables[0] if len(tables) == 1 else {"results": tables}
         segments = [segments.to_dict() for segments in self.segments]

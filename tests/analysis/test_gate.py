@@ -170,10 +170,14 @@ def test_copies_are_dropped_and_contradictions_refused(
 
 
 def test_negative_durations_fail(write_log: Writer, balanced: list[Row], contact: Maker) -> None:
-    table = table_of(write_log([*balanced, contact(4000, "z", "control", 9, 8)]))
-    found = check(table, "ended_before_start")
-    assert (found.status, found.count, found.examples) == ("fail", 1, ("k4000",))
-    assert set(verdicts(table).values()) == {"not_trusted"}
+    one = contact(4000, "z", "control", 9, 8)
+    found = check(table_of(write_log([*balanced, one])), "ended_before_start")
+    assert (found.status, found.count, found.examples) == ("warn", 1, ("k4000",))
+    more = [{**one, "contact_id": f"k{i}", "customer_id": f"z{i}"} for i in range(5000, 5009)]
+    table = table_of(write_log([*balanced, *more]))
+    assert check(table, "ended_before_start").status == "fail"
+    by_metric = {row.metric: row.verdict for _, row in table.rows()}
+    assert by_metric["24RR"] == "not_trusted" != by_metric["AR"]
 
 
 def test_immature_and_overlapping_contacts_are_counted_and_warned_about(
