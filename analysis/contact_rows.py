@@ -63,6 +63,12 @@ class Contacts:
         return sorted({*named, *others})
 
     @property
+    def expressions(self) -> dict[str, str]:
+        """Return the SQL of each of `names`, by what it is called in `contacts`."""
+        parts = (name.rpartition(" AS ") for name in self.names)
+        return {name: sql for sql, _, name in parts}
+
+    @property
     def is_parsed(self) -> bool:
         """Return whether `contacts` is a table, since all was text and had to be parsed."""
         return set(self.source.columns.values()) == {"VARCHAR"}

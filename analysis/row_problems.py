@@ -8,9 +8,10 @@ from abkit.analysis.duplicates import EXAMPLES, Duplicates
 from abkit.analysis.reading import Found, Problems
 from abkit.analysis.row_facts import RowFacts
 from abkit.analysis.sources import quoted
-from abkit.analysis.values import number_invalid, response_value, text_value, truth_value
+from abkit.analysis.values import number_invalid, text_value
 from abkit.core.metrics import PRR, Metric
 
+_SHOWN: Final = 60  # characters of an example
 _OWN_COLUMNS: Final = {"AR": "automated", "PRR": "response"}
 
 
@@ -77,37 +78,42 @@ def _invalid(metric: Metric, contacts: Contacts, facts: RowFacts, relation: str)
     if not invalid:
         return Found(count=0, of=rows)
     column = metric.column or contacts.roles.columns[_OWN_COLUMNS[metric.name]]
-    kind = contacts.source.columns[column]
+    sql = contacts.expressions
     if metric.kind == "mean":
-        bad = number_invalid(column, kind)
+        bad = number_invalid(column, contacts.source.columns[column])
     else:
-        value = response_value(column, kind) if metric == PRR else truth_value(column, kind)
-        bad = f"{value} = {INVALID}"
+        bad = f"{sql[contacts.rates[metric.name]]} = {INVALID}"
+    bad = f"({bad}) AND ({sql['counted']}) AND {sql['arm']} IS NOT NULL"
     shown = f"{quoted(column)}::VARCHAR"
-    return Found(count=invalid, of=rows, examples=_examples(contacts, relation, bad, shown=shown))
+    examples = _examples(contacts, facts, relation, bad, shown=shown)
+    return Found(count=invalid, of=rows, examples=examples)
 
 
 def _reversed(contacts: Contacts, facts: RowFacts, relation: str) -> Found:
     if not facts.reversed:
         return Found(count=0, of=facts.rows)
     start, end = (contacts.times[role].sql for role in ("started_at", "ended_at"))
-    return Found(
-        count=facts.reversed,
-        of=facts.rows,
-        examples=_examples(contacts, relation, f"{end} < {start}", shown="NULL"),
-    )
+    examples = _examples(contacts, facts, relation, f"{end} < {start}", shown="NULL::VARCHAR")
+    return Found(count=facts.reversed, of=facts.rows, examples=examples)
 
 
-def _examples(contacts: Contacts, relation: str, condition: str, *, shown: str) -> tuple[str, ...]:
-    """Return some rows that fulfil the condition: who, and the value that is wrong with them."""
+def _examples(
+    contacts: Contacts, facts: RowFacts, relation: str, condition: str, *, shown: str
+) -> tuple[str, ...]:
+    """Return some rows that fulfil the condition: who, and the value that is wrong with them.
+
+    Only rows that `facts` are about, which start until the last start of them.
+    """
     named = {role: contacts.roles.columns[role] for role in ("contact_id", "customer_id")
              if contacts.roles.has(role)}  # fmt: skip
-    who = "NULL"
+    who = "NULL::VARCHAR"
     for column in list(named.values())[:1]:
         who = text_value(column, contacts.source.columns[column])
+    if facts.last_start_us is not None:
+        condition += f" AND {contacts.times['started_at'].sql} <= {facts.last_start_us}"
     rows = contacts.source.rows(
-        f"SELECT DISTINCT {who} AS who, {shown} AS value FROM {relation} WHERE {condition} "
-        f"ORDER BY ALL LIMIT {EXAMPLES}"
+        f"SELECT DISTINCT left({who}, {_SHOWN}) AS who, left({shown}, {_SHOWN}) AS value "
+        f"FROM {relation} WHERE {condition} ORDER BY ALL LIMIT {EXAMPLES}"
     )
     return tuple(_example(row) for row in rows)
 

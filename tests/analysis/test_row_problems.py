@@ -283,3 +283,21 @@ def test_an_answer_that_is_none_is_left_out_everywhere(log: pd.DataFrame, units:
         assert row.worst_case == expected.worst_case
         assert row.control_responses is not None
         assert row.control_responses.successes == row.control.trials
+
+
+def test_examples_are_of_the_rows_that_were_counted(log: pd.DataFrame) -> None:
+    """Not of rows without an arm, not counted, not offered, or later; and they are cut."""
+    log["counted"] = log.index != 3
+    log["automated"] = log["automated"].astype(str)
+    log["cost"] = log["cost"].astype(str)
+    for column in ("automated", "response", "cost"):
+        log.loc[[3, 4, 6, 390], column] = "odd" * 40
+    log.loc[4, "arm"] = None
+    log.loc[[5, 390], "ended_at"] -= pd.Timedelta(hours=1)
+    log.loc[7, "response"], log.loc[7, "resolution"] = "odd", None
+    until = log.loc[380, "started_at"].to_pydatetime()
+    result = analyze(log, until=until, metrics=["AR", "PRR", "24RR", "c=cost:mean"])
+    found = [check for check in result.checks if check.code == "outcome_values"]
+    assert [(check.count, check.examples) for check in found] == [(1, ("k6: " + "odd" * 20,))] * 3
+    reversed_ = find(result, "ended_before_start")
+    assert (reversed_.count, reversed_.examples) == (1, ("k5",))
