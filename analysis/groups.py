@@ -11,6 +11,7 @@ Group = tuple[str, str, str | None]  # use-case, arm, segment (None: over all)
 CELL: Final = "hash(use_case, arm)"  # of a whole use-case
 PART: Final = "hash(use_case, arm, segment)"
 MAX_ARMS: Final = 100
+MAX_SEGMENTS: Final = 100
 MAX_GROUPS: Final = 5_000
 
 
@@ -24,8 +25,14 @@ def check_sizes(source: Source, groups: Iterable[Group]) -> None:
             f"{MAX_ARMS}",
             hint="is that the column of the arm?",
         )
+    cases, segments = {case for case, _, _ in groups}, {str(part) for _, _, part in groups}
+    if len(segments) > MAX_SEGMENTS:
+        raise DataError(
+            f"the column of the segments has {len(segments):,} values, such as {_some(segments)}; "
+            f"expected at most {MAX_SEGMENTS}",
+            hint="a segment is a value that many units share",
+        )
     if len(groups) > MAX_GROUPS:
-        cases, segments = {case for case, _, _ in groups}, {part for _, _, part in groups}
         what = f"{len(cases):,} use-cases"
         what += f", {len(segments):,} segments" if len(segments) > 1 else ""
         raise DataError(

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from abkit.core.check import Check
+from abkit.core.errors import ConfigError
 from abkit.core.results import Rendered
 from abkit.core.table3 import Heterogeneity, MetricRow, Table3, UseCaseRows
 
@@ -86,10 +87,15 @@ class Analysis(Rendered):
         """Return the only table.
 
         Raises:
-            ValueError: There are several treatment arms.
+            ConfigError: There are several treatment arms; `tables` has one for each.
         """
-        (table,) = self.tables
-        return table
+        if len(self.tables) > 1:
+            names = ", ".join(f"`{table.treatment}`" for table in self.tables)
+            raise ConfigError(
+                f"there is a table for each of {names}",
+                hint="`tables` has them all; or analyse one with treatment=...",
+            )
+        return self.tables[0]
 
     @property
     def checks(self) -> tuple[Check, ...]:

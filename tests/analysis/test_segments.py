@@ -10,7 +10,7 @@ from statsmodels.stats.multitest import multipletests
 
 from abkit.analysis.analyzing import analyze
 from abkit.core.analyzed import Analysis
-from abkit.core.errors import DataError
+from abkit.core.errors import ConfigError, DataError
 from abkit.core.table3 import MetricRow
 
 METRICS = ["bought=bought", "spent=spent:mean"]
@@ -140,7 +140,7 @@ def test_whole_numbers_are_segments_and_floats_are_not() -> None:
 
 def test_a_failed_check_withdraws_segments_too() -> None:
     data = frame()
-    data.loc[3, "bought"] = 7
+    data.loc[: len(data) // 50, "bought"] = 7
     result = run(data)
     assert {row.verdict for _, _, row in result.segments[0].rows()} == {"not_trusted"}
 
@@ -153,3 +153,25 @@ def test_segments_are_in_the_json_and_not_in_the_records() -> None:
     assert found["agreements"][0]["metric"] == "bought"
     assert len(result.records()) == 2
     assert "segments" not in run(frame(), segment=None).to_dict()
+
+
+def test_what_is_no_segment_no_use_case_no_arm() -> None:
+    n = 12_000
+    data = pd.DataFrame({"arm": ["control", "treatment"] * (n // 2), "y": [0, 1, 1] * (n // 3),
+                         "id": range(n)})  # fmt: skip
+    for options, message in (
+        ({"segment": "id"}, "segments has 12,000 values, such as `0`, `1`, `10`"),
+        ({"use_case": "id"}, "falls into 12,000 groups: 2 arms, 12,000 use-cases"),
+    ):
+        with pytest.raises(DataError, match=message):
+            analyze(data, variant="arm", metrics=["y=y"], **options)
+    with pytest.raises(DataError, match="has 12,000 arms"):
+        analyze(data, variant="id", control="0", metrics=["y=y"])
+
+
+def test_several_treatments_have_several_tables() -> None:
+    data = pd.DataFrame({"arm": ["control", "a", "b"] * 40, "y": [0, 1, 1, 0] * 30})
+    found = analyze(data, variant="arm", metrics=["y=y"])
+    assert [table.treatment for table in found.tables] == ["a", "b"]
+    with pytest.raises(ConfigError, match="a table for each of `a`, `b`"):
+        _ = found.table3
