@@ -158,7 +158,8 @@ def analyze(
         Scale | None,
         typer.Option(
             metavar="SCALE",
-            help="points or relative: deltas on one scale, without counts and levels.",
+            help="points or relative: deltas on one scale, without counts and levels; rounded, so "
+            "that neither can be worked out.",
         ),
     ] = None,
     output: options.Output = Format.text,

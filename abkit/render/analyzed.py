@@ -9,7 +9,7 @@ from abkit.core.table3 import Table3
 from abkit.render import table3
 from abkit.render.checks import checks_block, code
 from abkit.render.grid import Block, Cell, Column, Grid, Prose
-from abkit.render.numbers import MISSING, count, p_value
+from abkit.render.numbers import count, p_value
 
 
 def blocks(analysis: Analysis) -> list[Block]:
@@ -103,6 +103,10 @@ def _delta_heads(deltas: Deltas) -> tuple[Cell, ...]:
 
 
 def _delta_notes(deltas: Deltas) -> Iterator[str]:
+    yield (
+        "Rounded, the JSON too, and wide intervals more: else the counts could be worked out from "
+        "these numbers."
+    )
     if deltas.left_out:
         yield f"Left out, since in points a mean tells its size: {', '.join(deltas.left_out)}."
     if deltas.intervals == "bonferroni":
@@ -117,12 +121,13 @@ def _delta_rows(deltas: Deltas) -> Iterator[tuple[Cell, ...]]:
     digits = 2 if deltas.scale == "points" else 1
     for delta in deltas.deltas:
         estimate, bounds = table3.effect(delta.effect, digits)
-        holm = delta.p_value_adjusted
+        p = 0.0 if delta.p_value_below else delta.p_value
+        holm = 0.0 if delta.p_value_adjusted_below else delta.p_value_adjusted
         yield (
             _delta_name(delta, several=several),
             f"{estimate} {bounds}",
-            p_value(delta.p_value),
-            MISSING if holm is None else p_value(holm),
+            p_value(p),
+            p_value(holm),
             table3.VERDICTS[delta.verdict],
         )
 
