@@ -1,10 +1,15 @@
 """Table 3 for anybody's data: a contact log, any A/B file, or counts alone."""
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
+from abkit.analysis.chosen_arms import (
+    Allocation,
+    chosen_arms,
+    notes_on_arms,
+    planned_weights,
+)
 from abkit.analysis.counts import parse_counts, read_counts, reading_of_counts
 from abkit.analysis.gate import run_checks
 from abkit.analysis.reading import Reading
@@ -14,12 +19,9 @@ from abkit.analysis.sources import Data
 from abkit.analysis.table3 import make_tables
 from abkit.core import checks
 from abkit.core.analyzed import Analysis
-from abkit.core.errors import ConfigError, DataError, unknown_choice
+from abkit.core.errors import ConfigError
 from abkit.core.metrics import Metric, parse_metric
 from abkit.core.table3 import Intervals
-
-Allocation = Mapping[str, float] | Sequence[float] | str
-CONTROL = "control"
 
 
 def analyze(
@@ -116,7 +118,7 @@ def analyze_counts(
     name = "counts"
     if isinstance(counts, Path):
         name = counts.name
-    elif isinstance(counts, str) and "=" not in counts:
+    elif isinstance(counts, str) and ("=" not in counts or _is_file(counts)):
         counts, name = Path(counts), Path(counts).name
     if isinstance(counts, Path):
         counts = read_counts(counts)
@@ -124,6 +126,14 @@ def analyze_counts(
         counts = parse_counts(counts)
     reading = reading_of_counts(counts, _declared(metrics), name=name)
     return _analysed(reading, control, treatment, None, confidence_level, intervals, None)
+
+
+def _is_file(text: str) -> bool:
+    """Return whether a file has this name; counts may be longer than any name can be."""
+    try:
+        return Path(text).is_file()
+    except (OSError, ValueError):
+        return False
 
 
 def _check_condition(where: str) -> None:
@@ -153,13 +163,14 @@ def _analysed(
     intervals: Intervals,
     segment: str | None,
 ) -> Analysis:
-    control, treatments = _arms(reading, control, treatment)
-    weights = _weights(reading, control, treatments, allocation)
+    control, treatments = chosen_arms(reading, control, treatment)
+    weights = planned_weights(reading, control, treatments, allocation)
     found = run_checks(reading, control=control, treatments=treatments, allocation=weights)
     return Analysis(
         source=reading.source,
         rows=reading.rows,
-        notes=reading.notes,
+        notes=notes_on_arms(reading),
+        cutoff=reading.cutoff,
         tables=make_tables(
             reading, found, control=control, treatments=treatments, confidence_level=level,
             intervals=intervals,
@@ -171,98 +182,3 @@ def _analysed(
             confidence_level=level,
         ),
     )  # fmt: skip
-
-
-def _arms(
-    reading: Reading, control: str | None, treatment: str | Sequence[str] | None
-) -> tuple[str, tuple[str, ...]]:
-    """Return control and treatments; the control arm is never guessed."""
-    arms = reading.arms
-    values = ", ".join(f"`{arm}`" for arm in arms)
-    if control is None:
-        if CONTROL not in arms:
-            raise ConfigError(
-                f"no arm of `{reading.source}` is called `control`; its arms are {values}",
-                hint="say which one is with --control",
-            )
-        control = CONTROL
-    if control not in arms:
-        raise unknown_choice("control", control, arms)
-    treatments = (treatment,) if isinstance(treatment, str) else tuple(treatment or ())
-    if len(set(treatments)) < len(treatments):
-        named = ", ".join(f"`{name}`" for name in treatments)
-        raise ConfigError(f"`treatment` names an arm twice: {named}")
-    if not treatments:
-        treatments = tuple(arm for arm in arms if arm != control)
-    if not treatments:
-        raise DataError(
-            f"`{reading.source}` has one arm only, `{control}`",
-            hint="a comparison needs a second arm; did --where or --until leave it out?",
-        )
-    for name in treatments:
-        if name not in arms:
-            raise unknown_choice("treatment", name, arms)
-        if name == control:
-            raise ConfigError(f"`control` and `treatment` are both `{control}`")
-    for name in (control, *treatments):
-        if not any(arm == name for _, arm in reading.sums):
-            raise DataError(f"the arm `{name}` of `{reading.source}` has no counted rows")
-    return control, treatments
-
-
-def _weights(
-    reading: Reading, control: str, treatments: Sequence[str], allocation: Allocation | None
-) -> dict[str, float]:
-    """Return the planned weight of each arm by name."""
-    if allocation is None:
-        return dict.fromkeys(reading.arms, 1.0)
-    if isinstance(allocation, Mapping):
-        shown = ",".join(f"{arm}={weight}" for arm, weight in allocation.items())
-        return {arm: _weight(weight, shown) for arm, weight in allocation.items()}
-    if isinstance(allocation, str) and "=" in allocation:
-        return _named_weights(allocation)
-    order = (control, *treatments)
-    parts: list[str | float] = list(
-        allocation.split(":") if isinstance(allocation, str) else allocation
-    )
-    shown = ":".join(map(str, parts))
-    others = tuple(arm for arm in reading.arms if arm not in order)
-    by_name = ",".join(f"{arm}=1" for arm in (*order, *others))
-    if len(parts) != len(order):
-        raise ConfigError(
-            f"`allocation` is `{shown}`; expected {len(order)} weights, for {', '.join(order)}",
-            hint=f"or name the arms: {by_name}",
-        )
-    if others:  # without a weight, whoever is in them would count as a leak
-        raise ConfigError(
-            f"`allocation` is `{shown}`, but the data have other arms, too: "
-            + ", ".join(f"`{arm}`" for arm in others),
-            hint=f"name the arms: {by_name}",
-        )
-    return {arm: _weight(part, shown) for arm, part in zip(order, parts, strict=True)}
-
-
-def _named_weights(text: str) -> dict[str, float]:
-    weights = {}
-    for entry in text.split(","):
-        arm, _, weight = entry.rpartition("=")
-        if not arm.strip():
-            raise ConfigError(
-                f"`allocation` has the entry `{entry}`", hint="write 1:1 or control=1,treatment=1"
-            )
-        if arm.strip() in weights:
-            raise ConfigError(f"`allocation` is `{text}`, which names `{arm.strip()}` twice")
-        weights[arm.strip()] = _weight(weight, text)
-    return weights
-
-
-def _weight(part: str | float, shown: str) -> float:
-    """Return a weight as a number; whether it can be one, the sample ratio's test checks."""
-    if isinstance(part, int | float):
-        return float(part)
-    if re.fullmatch(r"\s*[0-9]{1,15}(\.[0-9]*)?\s*", part):
-        return float(part)
-    raise ConfigError(
-        f"`allocation` is `{shown}`; expected weights such as 1:1 or 1:2, for control and the "
-        "treatments"
-    )

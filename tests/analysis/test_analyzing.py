@@ -121,7 +121,7 @@ def test_three_arms_are_two_tables_of_one_family() -> None:
     np.testing.assert_allclose([row.p_value_adjusted for row in rows], adjusted, rtol=1e-12)
     facts = result.to_dict()
     assert [table["arms"]["treatment"] for table in facts["results"]] == ["new", "newer"]
-    with pytest.raises(ValueError, match="unpack"):
+    with pytest.raises(ConfigError, match="a table for each of `new`, `newer`"):
         result.table3.to_dict()
     one = analyze(data, variant="arm", treatment="newer", metrics=metrics)
     alone = [row for _, row in one.table3.rows()]
@@ -135,8 +135,8 @@ def test_the_control_arm_is_never_guessed() -> None:
     with pytest.raises(ConfigError, match="no arm .* is called `control`; its arms are `a`, `b`"):
         bought(data)
     assert bought(data, control="b").table3.treatment == "a"
-    with pytest.raises(ConfigError, match="`control` is `Control`; expected one of `control`") as e:
-        bought(frame(), control="Control")
+    with pytest.raises(ConfigError, match="`control` is `contrl`; expected one of `control`") as e:
+        bought(frame(), control="contrl")
     assert e.value.hint == "did you mean `control`?"
     with pytest.raises(ConfigError, match="`treatment` is `tretment`; expected one of") as e:
         bought(frame(), treatment="tretment")
@@ -155,8 +155,48 @@ def test_one_arm_is_no_comparison() -> None:
     with pytest.raises(DataError, match="no rows that fulfil"):
         bought(data, where="bought > 1")
     part = data.assign(counted=data["arm"] == "control", automated=data["bought"])
-    with pytest.raises(DataError, match="the arm `treatment` of .* has no counted rows"):
+    with pytest.raises(DataError, match="the arm `treatment` of .* has no counted rows") as e:
         analyze(part)
+    assert e.value.hint == "arms with counted rows are `control`"
+
+
+def test_an_arm_without_counted_rows_is_left_out_unless_it_is_named() -> None:
+    data = frame("control new newer").assign(automated=lambda d: d["bought"])
+    data["counted"] = data["arm"] != "new"
+    found = analyze(data)
+    assert [table.treatment for table in found.tables] == ["newer"]
+    assert "left out: `new` has no counted rows" in found.notes
+    with pytest.raises(DataError, match="the arm `new` of .* has no counted rows") as e:
+        analyze(data, treatment=["newer", "new"])
+    assert e.value.hint == "arms with counted rows are `control`, `newer`"
+    with pytest.raises(DataError, match="the arm `new` of .* has no counted rows"):
+        analyze(data, control="new")
+    assert not any("left out" in note for note in analyze(data.drop(columns="counted")).notes)
+
+
+@pytest.mark.parametrize("value", ["False", "FALSE", "false"])
+def test_a_boolean_arm_by_the_name_it_has_in_a_csv(tmp_path: Path, value: str) -> None:
+    data = frame().assign(arm=lambda d: d["arm"] == "treatment")
+    data.to_csv(tmp_path / "a.csv", index=False)
+    data.to_parquet(tmp_path / "a.parquet")
+    tables = [
+        bought(source, control=value, treatment="True", allocation=f"{value}=1,True=1").table3
+        for source in (data, tmp_path / "a.parquet", tmp_path / "a.csv")
+    ]
+    assert len({row_of_table.p_value for t in tables for _, row_of_table in t.rows()}) == 1
+    assert {t.treatment.casefold() for t in tables} == {"true"}
+
+
+def test_arms_that_differ_in_case_only_need_their_own_name() -> None:
+    data = frame("A a b")
+    assert bought(data, control="a").tables[0].control == "a"
+    assert bought(data, control="B").tables[0].control == "b"
+    data["arm"] = data["arm"].replace("b", "B")
+    assert bought(data.replace({"arm": {"A": "aa"}}), control="AA").tables[0].control == "aa"
+    with pytest.raises(ConfigError, match="`control` is `c`; expected one of"):
+        bought(data, control="c")
+    with pytest.raises(ConfigError, match="`control` and `treatment` are both `B`"):
+        bought(data, control="b", treatment="B")
 
 
 def test_exchanging_the_arms_turns_everything_round() -> None:
@@ -214,11 +254,22 @@ def test_allocation(allocation: Any) -> None:
         ("0:0", "gives no arm a positive weight"),
         ("=1,control=1", "`allocation` has the entry `=1`"),
         ("control=1,control=2", "names `control` twice"),
+        ({"control": 1, "Control": 1}, "`allocation` names the arm `control` twice"),
+        ("control=1,treatmnt=1", "`allocation` is `treatmnt`; expected one of `control`"),
     ],
 )
 def test_no_allocation(allocation: Any, message: str) -> None:
     with pytest.raises(ConfigError, match=message):
         bought(frame(), allocation=allocation)
+
+
+def test_counts_in_a_file_whose_path_holds_an_equals_sign(tmp_path: Path) -> None:
+    folder = tmp_path / "runs=1"
+    folder.mkdir()
+    (folder / "c.csv").write_text("metric,arm,successes,trials\nAR,control,1,9\nAR,new,2,9\n")
+    assert analyze_counts(str(folder / "c.csv")).source == "c.csv"
+    long = ",".join(f"c{i}:AR:{arm}=1/9" for i in range(400) for arm in ("control", "new"))
+    assert analyze_counts(long).table3.family == 400
 
 
 def test_whoever_is_in_an_arm_of_weight_0_is_a_leak() -> None:
