@@ -37,8 +37,9 @@ def nll_floor(accuracy: float, *, ece: float, mce: float | None, n_classes: int)
 
     The unknowns are the shares of texts that are hits and misses at each confidence c. A hit
     costs -log c; a miss at least -log min(c, 1 - c), the most that is left for the right class.
-    Hits sum to the accuracy; per top-label bin |hits - confidence| bounds the ECE's part, and
-    the MCE bounds it by the bin's share. Each figure may be off by half a unit in its third digit.
+    Hits sum to the accuracy at most, since fewer cost more; per top-label bin
+    |hits - confidence| bounds the ECE's part, and the MCE bounds it by the bin's share. Each figure
+    may be off by half a unit in its third digit.
 
     Args:
         accuracy: In (0, 1).
@@ -59,8 +60,8 @@ def nll_floor(accuracy: float, *, ece: float, mce: float | None, n_classes: int)
         limits += [0.0] * (2 * N_BINS)
     total_gap = np.concatenate([np.zeros(2 * n), np.ones(N_BINS)])
     hits = np.concatenate([np.ones(n), np.zeros(n + N_BINS)])
-    upper += [total_gap[None], hits[None], -hits[None]]
-    limits += [ece + ROUNDING, accuracy + ROUNDING, ROUNDING - accuracy]
+    upper += [total_gap[None], hits[None]]
+    limits += [ece + ROUNDING, accuracy + ROUNDING]
     solved = optimize.linprog(
         np.concatenate([-np.log(c), -np.log(np.minimum(c, 1 - c)), np.zeros(N_BINS)]),
         A_ub=np.vstack(upper),

@@ -5,7 +5,7 @@ from typing import Final
 from abkit.core.reproduced import MIN_SEEDS, Reproduction
 from abkit.render import markup, reproduced
 from abkit.render.numbers import percent
-from abkit.render.reproduced_claims import findings, floors
+from abkit.render.reproduced_claims import claim_text, findings, floors
 
 _INTRODUCTION: Final = """# Does focal loss calibrate? The paper's Tables 1 and 2 again
 
@@ -20,6 +20,12 @@ This page is printed by
 {command}
 ```
 """
+_VERDICTS: Final = {
+    "holds": "So in every case that was tried:",
+    "mixed": "So in some cases, not in others:",
+    "fails": "Not so in any case:",
+    "open": "Open, for fewer than three seeds were run:",
+}
 _CAPTIONS: Final = {
     "figure-2": "Figure 2: class balance of the logs, as logged, and of both golden sets.",
     "figure-3": "Figure 3: two classes, last epoch. Above: how the scores are spread. Below: how "
@@ -47,6 +53,7 @@ def page(report: Reproduction) -> str:
     parts = [
         _INTRODUCTION.format(seeds=seeds, command=_command(report)),
         "## What holds\n",
+        _summary(report),
         markup.to_markdown(findings(report)),
         "## The regime\n",
         _regime(report),
@@ -60,6 +67,23 @@ def page(report: Reproduction) -> str:
     parts += ["## What the paper's NLL cannot be\n", *map(markup.to_markdown, floors(report))]
     parts += [_chosen(report), *_figures(report)]
     return "\n".join(part for part in parts if part)
+
+
+def _summary(report: Reproduction) -> str:
+    """Return the claims sorted by their verdicts, each with the tables that it was so in."""
+    parts = []
+    for verdict, words in _VERDICTS.items():
+        tables: dict[str, list[int]] = {}
+        for claim in report.claims:
+            if claim.verdict == verdict:
+                tables.setdefault(claim.code, []).append(claim.table)
+        lines = [
+            f"- {claim_text(code)} (Table {' and '.join(map(str, of))})"
+            for code, of in tables.items()
+        ]
+        if lines:
+            parts.append("\n".join([f"{words}\n", *lines, ""]))
+    return "\n".join(parts)
 
 
 def _command(report: Reproduction) -> str:
