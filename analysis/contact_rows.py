@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from abkit.analysis.instants import Instants, read_instants
+from abkit.analysis.rate_columns import refuse_many_values
 from abkit.analysis.roles import Roles
 from abkit.analysis.sources import Source, quoted
 from abkit.analysis.values import (
@@ -80,8 +81,9 @@ def create_contacts(source: Source, roles: Roles, *, relation: str, zone: str | 
     Text has to be parsed, which is done once: then it is a table; else a view.
 
     Raises:
-        DataError: A column cannot be read in its role.
+        DataError: A column cannot be read in its role, or holds too many values for it.
     """
+    refuse_many_values(source, roles, relation)
     times = {
         role: read_instants(source, roles.columns[role], zone=zone, role=role, relation=relation)
         for role in _needed_times(roles)

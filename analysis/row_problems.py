@@ -5,6 +5,7 @@ from typing import Final
 
 from abkit.analysis.contact_rows import INVALID, Contacts
 from abkit.analysis.duplicates import EXAMPLES, Duplicates
+from abkit.analysis.rate_columns import OWN
 from abkit.analysis.reading import Found, Problems
 from abkit.analysis.row_facts import RowFacts
 from abkit.analysis.sources import quoted
@@ -12,7 +13,6 @@ from abkit.analysis.values import number_invalid, text_value
 from abkit.core.metrics import PRR, Metric
 
 _SHOWN: Final = 60  # characters of an example
-_OWN_COLUMNS: Final = {"AR": "automated", "PRR": "response"}
 
 
 def row_problems(
@@ -77,7 +77,7 @@ def _invalid(metric: Metric, contacts: Contacts, facts: RowFacts, relation: str)
     rows, _, invalid = _counts(metric, facts)
     if not invalid:
         return Found(count=0, of=rows)
-    column = metric.column or contacts.roles.columns[_OWN_COLUMNS[metric.name]]
+    column = metric.column or contacts.roles.columns[OWN[metric.name]]
     sql = contacts.expressions
     if metric.kind == "mean":
         bad = number_invalid(column, contacts.source.columns[column])
