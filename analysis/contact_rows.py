@@ -22,6 +22,7 @@ from abkit.core.metrics import AR, PRR, REPEAT_RATE
 
 WHOLE: Final = "all"  # the use-case of data that have none
 MISSING: Final = "(missing)"  # a row without a use-case, or without a segment
+_NAMED: Final = " by name"  # behind what a user calls so
 RESPONSES: Final = "\0responses"  # answered among offered: beside PRR; nobody can type the name
 INVALID: Final = OTHER  # of a rate: a value that is neither true nor false
 
@@ -178,15 +179,22 @@ def _text(source: Source, roles: Roles, role: str) -> str:
 def _use_case(source: Source, roles: Roles) -> str:
     if not roles.has("use_case"):
         return f"'{WHOLE}'"
-    return f"coalesce({_text(source, roles, 'use_case')}, '{MISSING}')"
+    return _or_missing(_text(source, roles, "use_case"))
+
+
+def _or_missing(text: str) -> str:
+    """Return the SQL of a name for every row: two different ones never become the same."""
+    return (
+        f"CASE WHEN starts_with({text}, '{MISSING}') THEN {text} || '{_NAMED}' "
+        f"ELSE coalesce({text}, '{MISSING}') END"
+    )
 
 
 def _names(source: Source, roles: Roles) -> list[str]:
     """Return the SQL of the names of cells."""
     segment = "NULL::VARCHAR"
     if roles.segment is not None:
-        column = text_value(roles.segment, source.columns[roles.segment])
-        segment = f"coalesce({column}, '{MISSING}')"
+        segment = _or_missing(text_value(roles.segment, source.columns[roles.segment]))
     counted = f"{_truth(source, roles.columns['counted'])} = 1" if roles.has("counted") else "true"
     return [
         f"{_text(source, roles, 'arm')} AS arm",

@@ -129,3 +129,20 @@ def test_a_column_may_be_called_as_any_name_in_a_query(form: str, tmp_path: Path
 
 def start_text(times: "pd.Series[pd.Timestamp]") -> "pd.Series[str]":
     return times.dt.strftime("%Y-%m-%d %H:%M:%S")
+
+
+def test_what_is_called_missing_is_not_what_is_missing() -> None:
+    parts = ["(missing)", None, "(missing) by name", "", "A"]
+    log = pd.DataFrame(
+        {
+            "arm": np.array(["control", "treatment"])[np.arange(N) % 2],
+            "part": [parts[i // 2 % 5] for i in range(N)],
+            "y": np.arange(N) % 3 == 0,
+        }
+    )
+    names = {"(missing)": N * 2 // 5, "(missing) by name": N // 5,
+             "(missing) by name by name": N // 5, "A": N // 5}  # fmt: skip
+    cases = analyze(log, variant="arm", metrics=["y=y"], use_case="part").table3
+    assert {case: row.control.trials + row.treatment.trials for case, row in cases.rows()} == names
+    (found,) = analyze(log, variant="arm", metrics=["y=y"], segment="part").segments
+    assert sorted(segment.value for segment in found.values) == sorted(names)
