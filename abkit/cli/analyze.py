@@ -72,7 +72,9 @@ def analyze(
     bonferroni: Annotated[
         bool,
         typer.Option(
-            "--bonferroni", help="Intervals that hold all at once: wider than Holm's decisions."
+            "--bonferroni",
+            help="Intervals that hold all at once: wider than Holm's decisions. Those of segments "
+            "and of pooled rows stay as they are.",
         ),
     ] = False,
     variant: Annotated[
@@ -172,6 +174,11 @@ def analyze(
     from abkit.core.deltas import deltas_only as reduced
     from abkit.pipeline.analyzing import analyze, analyze_counts, chosen_log
 
+    if deltas_only and segment is not None:
+        raise ConfigError(
+            "`--deltas-only` and `--segment` exclude each other",
+            hint="take the rows of a segment with --where",
+        )
     metrics, treatments = metric or [], treatment or None
     intervals: Literal["bonferroni", "unadjusted"] = "bonferroni" if bonferroni else "unadjusted"
     if counts is not None:

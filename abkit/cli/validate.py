@@ -22,13 +22,16 @@ def validate(
         ),
     ] = None,
     confidence_level: Annotated[
-        float, typer.Option(help="With --coverage: the nominal coverage.")
-    ] = 0.95,
+        float | None,
+        typer.Option(help="With --coverage: the nominal coverage.  [default: 0.95]"),
+    ] = None,
     experiments: Annotated[
         int | None,
         typer.Option(help="Analyse so many simulated experiments with, and without, an effect."),
     ] = None,
-    seed: Annotated[int, typer.Option(help="With --experiments: of every draw.")] = 1,
+    seed: Annotated[
+        int | None, typer.Option(help="With --experiments: of every draw.  [default: 1]")
+    ] = None,
     output: options.Output = Format.text,
 ) -> None:
     """Check what abkit promises: by enumeration, or on experiments whose truth is known.
@@ -48,11 +51,20 @@ def validate(
             "`abkit validate --experiments 1000` grades the analysis on simulated experiments",
         )
     if experiments is not None:
+        _refuse("--experiments", {"--at": at, "--confidence-level": confidence_level})
         from abkit.pipeline.validity_study import study_validity
 
-        show(study_validity(experiments, seed=seed, progress=Bars()), output)
+        show(study_validity(experiments, seed=1 if seed is None else seed, progress=Bars()), output)
         return
+    _refuse("--coverage", {"--seed": seed})
     from abkit.pipeline.validating import validate_coverage
 
-    report = validate_coverage(at or (), confidence_level=confidence_level, progress=Bars())
-    show(report, output)
+    level = 0.95 if confidence_level is None else confidence_level
+    show(validate_coverage(at or (), confidence_level=level, progress=Bars()), output)
+
+
+def _refuse(check: str, others: dict[str, object]) -> None:
+    """Refuse options of the other check, which would have no effect."""
+    for option, value in others.items():
+        if value not in (None, []):
+            raise ConfigError(f"`{check}` and `{option}` exclude each other")

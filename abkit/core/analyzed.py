@@ -8,7 +8,7 @@ from typing import Any
 from abkit.core.check import Check
 from abkit.core.errors import ConfigError
 from abkit.core.results import Rendered
-from abkit.core.table3 import Heterogeneity, MetricRow, Table3, UseCaseRows
+from abkit.core.table3 import Heterogeneity, Intervals, MetricRow, Table3, UseCaseRows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +53,7 @@ class Segments:
     treatment: str
     values: tuple[SegmentRows, ...]
     agreements: tuple[Agreement, ...]
+    intervals: Intervals = "unadjusted"  # whatever those of Table 3 are
 
     def rows(self) -> Iterator[tuple[str, str, MetricRow]]:
         """Yield (value, use-case, row)."""
@@ -66,6 +67,7 @@ class Segments:
         return {
             "column": self.column,
             "treatment": self.treatment,
+            "intervals": self.intervals,
             "values": [segment.to_dict() for segment in self.values],
             "agreements": [agreement.to_dict() for agreement in self.agreements],
         }

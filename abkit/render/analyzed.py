@@ -37,7 +37,7 @@ def _segments(segments: Segments, table: Table3) -> Grid:
     ends = [i - 1 for i in range(1, len(rows)) if rows[i][0] != rows[i - 1][0]]
     return Grid(
         title=f"By {segments.column}: {segments.treatment} against {table.control}",
-        columns=table3.columns(replace(table, intervals="unadjusted")),  # as segments' ever are
+        columns=table3.columns(replace(table, intervals=segments.intervals)),
         rows=tuple(
             table3.row_cells((name, row.metric), row, mixed=table3.is_mixed(table))
             for name, (_, _, row) in zip(names, rows, strict=True)
@@ -45,7 +45,8 @@ def _segments(segments: Segments, table: Table3) -> Grid:
         section_ends=frozenset(ends),
         notes=(
             f"Exploration: a family of its own, Holm's over its {len(rows)} rows. Segments known "
-            "only after the assignment (what a customer did) compare unlike customers.",
+            "only after the assignment (what a customer did) compare unlike customers."
+            + (" Their intervals are not Bonferroni's." if table.intervals == "bonferroni" else ""),
         ),
     )
 

@@ -218,6 +218,9 @@ def _pooled(table: Table3) -> Grid:
             for i, head in enumerate(heads)
         ),
         rows=tuple(_pooled_row(row, mixed=is_mixed(table)) for row in table.pooled),
+        notes=("Outside the family: these intervals hold one by one, none is Bonferroni's.",)
+        if table.intervals == "bonferroni"
+        else (),
     )
 
 

@@ -143,6 +143,8 @@ def test_each_option_has_its_effect(cli: Cli, shop: Path) -> None:
     assert one("--confidence-level", 0.9)["confidence_level"] == 0.9
     joint = one("--bonferroni", "--metric", "back=back")
     assert (joint["intervals"], joint["family"]) == ("bonferroni", 2)
+    (by_country,) = one("--bonferroni", "--segment", "country")["segments"]
+    assert by_country["intervals"] == "unadjusted"
     ratio = one("--allocation", "old=1,new=1,newer=2")["checks"][0]
     assert (ratio["code"], ratio["status"]) == ("sample_ratio", "fail")
     assert one("--memory", "500MB") == plain
@@ -240,6 +242,8 @@ def test_deltas_only(cli: Cli, form: str, scale: str) -> None:
         (["shop.csv", *SHOP, "--map", "unit=sold"], "`map` is `unit`", None),
         (["shop.csv", *SHOP, "--map", "issue_id=sold", "--map", "issue_id=back"],
          "`map` names `issue_id` twice: `sold` and `back`", None),
+        (["shop.csv", *SHOP, "--segment", "country", "--deltas-only", "points"],
+         "`--deltas-only` and `--segment` exclude each other", "--where"),
         (["shop.csv", *SHOP, "--confidence-level", "95"], "`confidence_level` is 95", "0.95"),
         (["shop.csv", *SHOP, "--memory", "lots"], "`memory_limit` is `lots`", None),
         (["shop.csv", *SHOP, "--table", "t"], "`table` is `t`", None),

@@ -87,8 +87,13 @@ def test_refusals(cli: Cli, words: list[str], fact: str, hint: str) -> None:
         (["--experiments", "5"], "`experiments` is 5; expected at least 20"),
         (["--experiments", "20", "--seed", "-1"], "`seed` is -1"),
         (["--experiments", "20", "--coverage"], "two checks; give one"),
+        (["--experiments", "20", "--at", "9:.5/9:.5"],
+         "`--experiments` and `--at` exclude each other"),
+        (["--experiments", "20", "--confidence-level", "0.95"],
+         "`--experiments` and `--confidence-level` exclude each other"),
+        (["--coverage", "--seed", "1"], "`--coverage` and `--seed` exclude each other"),
     ],
-)
+)  # fmt: skip
 def test_refusals_of_experiments(cli: Cli, words: list[str], fact: str) -> None:
     done = cli("validate", *words)
     assert done.code == 1

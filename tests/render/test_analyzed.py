@@ -131,6 +131,9 @@ def test_what_the_columns_are_called() -> None:
     joint = printed(run(frame(), intervals="bonferroni", segment="segment"))
     assert joint.count("95 % jointly") == 2  # both scales of the main table, no segments
     assert "all 4 hold at once" in " ".join(joint.split())
+    assert "these intervals hold one by one, none is Bonferroni's" in " ".join(joint.split())
+    assert "Their intervals are not Bonferroni's" in " ".join(joint.split())
+    assert "not Bonferroni's" not in printed(run(frame(), segment="segment"))
     assert "90 %" in printed(run(frame(), confidence_level=0.9))
     rates = printed(run(frame(), metrics=["y=y"]))
     assert "Δ points" in rates
