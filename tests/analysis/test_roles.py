@@ -226,3 +226,20 @@ def test_where_may_name_what_sounds_like_chance(log: pd.DataFrame) -> None:
         "random >= 2 AND sample = 'random()' AND hash(customer_id) % 7 <> 9 AND now() > '2000-1-1'"
     )
     assert analyze(draws, where=where).rows == len(log) - 2
+
+
+def test_times_of_rows_that_are_left_out_are_not_read(log: pd.DataFrame) -> None:
+    """Nor those of copies: neither an error, nor counted as shifted."""
+    text = log.assign(
+        contact_id=[f"k{i}" for i in range(len(log))],
+        started_at=log["started_at"].astype(str),
+        ended_at=log["ended_at"].astype(str),
+    )
+    text.loc[text["use_case"] == "B", "started_at"] = "soon"
+    text.loc[0, "started_at"] = text.loc[0, "ended_at"] = "2024-10-27 02:30"
+    doubled = pd.concat([text, text.iloc[[0, 0]]])
+    result = analyze(doubled, where="use_case = 'A'", zone="Europe/Berlin")
+    shifted = [check.count for check in result.checks if check.code == "clock_changes"]
+    assert shifted == [1, 1]
+    with pytest.raises(DataError, match="`started_at` cannot be read as a time in"):
+        analyze(doubled, zone="Europe/Berlin")
