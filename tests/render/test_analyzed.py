@@ -91,7 +91,7 @@ def test_hostile_names_in_every_place() -> None:
     metrics = [f"{HOSTILE}rate=y", f"{HOSTILE}mean=x:mean"]
     result = run(data, metrics=metrics, segment=HOSTILE + "column", treatment=HOSTILE + "arm")
     (bad,) = (check for check in result.checks if check.code == "outcome_values")
-    assert bad.examples == (HOSTILE + "value",)
+    assert bad.examples[0][:30] == HOSTILE[:30]
     for shown in (result, deltas_only(result, "relative"), result.tables[0]):
         text = printed(shown)
         assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e]", text)
@@ -156,8 +156,9 @@ def test_one_word_per_verdict() -> None:
     for case, word in words.items():
         (line,) = (line for line in shown.splitlines() if line.startswith(f"{case} up "))
         assert line.rstrip().endswith(word)
-    withdrawn = dict(run(frame().replace({"y": {1: 7}})).table3.rows())
-    assert {row.verdict for row in withdrawn.values()} == {"not_trusted"}
+    unclean = frame().assign(y=lambda d: d["y"].where(d.index % 50 > 0, 7))
+    withdrawn = [row for _, row in run(unclean).table3.rows() if row.verdict == "not_trusted"]
+    assert {row.metric for row in withdrawn} == {"y"}
 
 
 @pytest.mark.parametrize("status", ["fail", "warn", "pass", "not_run"])
