@@ -47,7 +47,8 @@ def repeated(data: Any, **options: Any) -> dict[str, int]:
 
 
 def notes(data: Any, **options: Any) -> str:
-    return " / ".join(analyze(data, **options).notes)
+    found = analyze(data, **options).notes
+    return " / ".join(note for note in found if not note.startswith("as of"))
 
 
 def test_without_an_issue_the_next_contact_in_the_use_case_counts(log: pd.DataFrame) -> None:

@@ -150,7 +150,7 @@ def test_a_failed_check_withdraws_segments_too() -> None:
 def test_segments_are_in_the_json_and_not_in_the_records() -> None:
     result = run(frame())
     found = result.to_dict()["segments"][0]
-    assert list(found) == ["column", "treatment", "values", "agreements"]
+    assert list(found) == ["column", "treatment", "intervals", "values", "agreements"]
     assert [value["value"] for value in found["values"]] == ["DE", "FR", "IT"]
     assert found["agreements"][0]["metric"] == "bought"
     assert len(result.records()) == 2
