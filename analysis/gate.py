@@ -112,6 +112,15 @@ def _rows(reading: Reading) -> Iterator[Check]:
             detail=f"{copies.count:,} of {copies.of:,} rows were copies of another, and dropped",
             hint="the export may have overlapping parts" if copies.count else None,
         )
+    if (nameless := problems.without_contact) is not None and nameless.count:
+        yield Check(
+            code="missing_contact_id",
+            status="warn",
+            count=nameless.count,
+            detail=f"{nameless.count:,} of {nameless.of:,} rows have no identifier: copies among "
+            "them cannot be told from repeats",
+            hint="give every contact one",
+        )
     yield _shared(
         "missing_arm",
         problems.without_arm,

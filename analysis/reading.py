@@ -45,6 +45,7 @@ class Problems:
     """What is wrong with rows; None where it could not be looked for."""
 
     duplicates: Found | None
+    without_contact: Found | None  # rows without the identifier of a contact
     reversed: Found | None  # ended before they started
     without_end: Found | None
     without_arm: Found

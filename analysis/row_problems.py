@@ -32,6 +32,9 @@ def row_problems(
         duplicates=None
         if copies is None
         else Found(count=copies.dropped, of=rows + copies.dropped, examples=copies.examples),
+        without_contact=None
+        if copies is None
+        else Found(count=copies.without_id, of=rows + copies.dropped),
         reversed=_reversed(contacts, facts, relation) if has_end else None,
         without_end=Found(count=facts.without_end, of=rows) if has_end else None,
         without_arm=Found(count=facts.without_arm, of=rows),

@@ -301,3 +301,10 @@ def test_examples_are_of_the_rows_that_were_counted(log: pd.DataFrame) -> None:
     assert [(check.count, check.examples) for check in found] == [(1, ("k6: " + "odd" * 20,))] * 3
     reversed_ = find(result, "ended_before_start")
     assert (reversed_.count, reversed_.examples) == (1, ("k5",))
+
+
+def test_contacts_without_a_name(log: pd.DataFrame) -> None:
+    log.loc[:4, "contact_id"] = None
+    found = find(analyze(log), "missing_contact_id")
+    assert (found.status, found.count) == ("warn", 5)
+    assert analyze(log).rows == N
