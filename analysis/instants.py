@@ -8,29 +8,36 @@ from typing import Any, Final
 from abkit.analysis.local_time import BLOCK, FIRST, LAST, changes, time_zone
 from abkit.analysis.read_errors import RAISED
 from abkit.analysis.sources import Source, quoted
-from abkit.analysis.values import is_number, trimmed
+from abkit.analysis.values import BLANKS, is_number
 from abkit.core.errors import DataError
 
-_ISO: Final = "write times as in 2024-03-31 02:30:00+02:00 (ISO 8601)"
+_ISO: Final = "write times as in 2024-03-18 09:30:00+01:00 (ISO 8601) or 18.03.2024 09:30"
 _NO_ZONE: Final = "name it, as in --tz Europe/Berlin, or store the offset with every time"
 _DATE: Final = r"\s*\d{4}[-/]\d{1,2}[-/]\d{1,2}"
 _LOCAL: Final = _DATE + r"(T| +)\d{1,2}:\d{2}(:\d{2}(\.\d*)?)?"
 _OFFSET: Final = r"(Z| UTC| GMT| ?[+-](0\d|1[0-8])(:?[0-5]\d)?)"
+_DOTTED: Final = r"^\s*(\d{1,2})\.(\d{1,2})\.(\d{4})(,? +|\s*$)"  # 18.03.2024: the day is first
+_TURNED: Final = r"\3-\2-\1 "
 
 
 def is_date(text: str) -> bool:
     """Say whether a text has the form of a date without a time of day."""
-    return re.fullmatch(_DATE + r"\s*", text, re.ASCII) is not None
+    return re.fullmatch(_DATE + r"\s*", _year_first(text), re.ASCII) is not None
 
 
 def is_local_time(text: str) -> bool:
     """Say whether a text has the form of a time without a zone."""
-    return re.fullmatch(_LOCAL + r"\s*", text, re.ASCII) is not None
+    return re.fullmatch(_LOCAL + r"\s*", _year_first(text), re.ASCII) is not None
 
 
 def is_offset_time(text: str) -> bool:
     """Say whether a text has the form of a time with its offset."""
-    return re.fullmatch(_LOCAL + _OFFSET + r"\s*", text, re.ASCII) is not None
+    return re.fullmatch(_LOCAL + _OFFSET + r"\s*", _year_first(text), re.ASCII) is not None
+
+
+def _year_first(text: str) -> str:
+    """18.03.2024 09:30 -> 2024-03-18 09:30; dates with a slash, which mean either, stay."""
+    return re.sub(_DOTTED, _TURNED, text, flags=re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,66 +133,86 @@ def _read_local(
 
 def _read_text(source: Source, column: str, zone: str | None, relation: str) -> Instants:
     """Read text: local times, times with their offset, or both."""
-    name, local, offset = quoted(column), _cast_local(column), _cast_offset(column)
-    found = _classes(source, column, relation)
+    name = quoted(column)
+    found = _classes(source, name, name, relation)
+    dotted = any(row["class"] == "dotted" for row in found)
+    if dotted:  # turned into ISO 8601, which takes longer: only where there are some
+        name = f"regexp_replace({name}, '{_DOTTED}', '{_TURNED}')"
+        found = _classes(source, quoted(column), name, relation)
+    local, offset = _cast_local(name), _cast_offset(name)
     classes = _totals(found)
     _refuse_text(column, classes, zone)
     n_local, n_offset = (classes[name][0] for name in ("local", "offset"))
     missing = classes["missing"][0]
+    how = (f"`{column}` was read as day.month.year",) if dotted else ()
     if not n_local:
         unused = () if zone is None else (f"`{column}` has its own offsets; `{zone}` is not used",)
-        return Instants(offset, unused, missing=missing)
+        return Instants(offset, how + unused, missing=missing)
     notes = f"`{column}` was read as local time in {zone}"
-    read = Instants(local, (notes,), missing=missing)
+    read = Instants(local, (*how, notes), missing=missing)
     blocks = [row["block"] for row in found if row["class"] == "local"]
     if not n_offset:
         return _in_zone(source, column, local, zone, blocks, read, relation)
     own = f"regexp_full_match({name}, '{_LOCAL}{_OFFSET}\\s*')"
     both = f"{notes} in the {n_local:,} rows without an offset; {n_offset:,} have one"
     naive = f"CASE WHEN NOT {own} THEN {local} END"
-    read = Instants(naive, (both,), missing=missing)
+    read = Instants(naive, (*how, both), missing=missing)
     at = _in_zone(source, column, naive, zone, blocks, read, relation)
     sql = f"CASE WHEN {own} THEN {offset} ELSE {at.sql} END"
     return Instants(sql, at.notes, at.ambiguous, at.nonexistent, missing)
 
 
-def _classes(source: Source, column: str, relation: str) -> list[dict[str, Any]]:
-    """Return how many texts are of each class, by blocks of local time, and some of them."""
+def _classes(source: Source, shown: str, text: str, relation: str) -> list[dict[str, Any]]:
+    """Return how many texts are of each class, by blocks of local time, and some of them.
+
+    Args:
+        source: An open table.
+        shown: SQL of the text as it stands, for examples.
+        text: SQL of the text that is read.
+        relation: The rows.
+    """
     local, offset = _cast_local("text"), _cast_offset("text")
     in_range = f"BETWEEN {FIRST} AND {LAST}"
     return source.rows(
         f"SELECT CASE WHEN regexp_full_match(text, $local) AND {local} {in_range} THEN 'local' "
         f"WHEN regexp_full_match(text, $offset) AND {offset} {in_range} THEN 'offset' "
-        f"WHEN text IS NULL OR {trimmed('text')} = '' THEN 'missing' "
-        f"WHEN regexp_full_match(text, $date) THEN 'date' ELSE 'other' END AS class, "
+        f"WHEN text IS NULL OR {_trimmed('text')} = '' THEN 'missing' "
+        "WHEN regexp_full_match(text, $date) THEN 'date' "
+        "WHEN regexp_matches(text, $dotted) THEN 'dotted' ELSE 'other' END AS class, "
         f"CASE WHEN class = 'local' THEN ({local} - {FIRST}) // {BLOCK} END AS block, "
-        f"count(*) AS n, min(text, 3) AS examples "
-        f"FROM (SELECT {quoted(column)} AS text FROM {relation}) "  # so that no other name is known
+        "count(*) AS n, min(shown, 3) AS examples "
+        # named here, so that no other name is known
+        f"FROM (SELECT {text} AS text, {shown} AS shown FROM {relation}) "
         "GROUP BY ALL ORDER BY ALL",
         local=_LOCAL + r"\s*", offset=_LOCAL + _OFFSET + r"\s*", date=_DATE + r"\s*",
+        dotted=_DOTTED,
     )  # fmt: skip
 
 
-def _cast_local(column: str) -> str:
+def _cast_local(text: str) -> str:
     """Return the microseconds of a local time in text; only tabs and the like need trimming."""
-    name = quoted(column)
-    trimmed_too = f"TRY_CAST({trimmed(column)} AS TIMESTAMP)"
-    return f"epoch_us(COALESCE(TRY_CAST({name} AS TIMESTAMP), {trimmed_too}))"
+    trimmed_too = f"TRY_CAST({_trimmed(text)} AS TIMESTAMP)"
+    return f"epoch_us(COALESCE(TRY_CAST({text} AS TIMESTAMP), {trimmed_too}))"
 
 
-def _cast_offset(column: str) -> str:
+def _cast_offset(text: str) -> str:
     """Return the microseconds of a time with its offset in text; ` +02` is read as `+02`."""
-    joined = f"replace(replace({trimmed(column)}, ' +', '+'), ' -', '-')"
-    first = f"TRY_CAST({quoted(column)} AS TIMESTAMPTZ)"
+    joined = f"replace(replace({_trimmed(text)}, ' +', '+'), ' -', '-')"
+    first = f"TRY_CAST({text} AS TIMESTAMPTZ)"
     return f"epoch_us(COALESCE({first}, TRY_CAST({joined} AS TIMESTAMPTZ)))"
 
 
+def _trimmed(text: str) -> str:
+    return f"trim({text}, '{BLANKS}')"
+
+
+CLASSES: Final = ("local", "offset", "missing", "date", "dotted", "other")
 Totals = dict[str, tuple[int, list[str]]]
 
 
 def _totals(found: Sequence[dict[str, Any]]) -> Totals:
     """Return how many values of each class there are, and up to three of them."""
-    classes: Totals = {name: (0, []) for name in ("local", "offset", "missing", "date", "other")}
+    classes: Totals = {name: (0, []) for name in CLASSES}
     for row in found:
         n, examples = classes[row["class"]]
         kept = sorted({*examples, *(text for text in row["examples"] or () if text)})[:3]
@@ -198,6 +225,7 @@ def _refuse_text(column: str, classes: Totals, zone: str | None) -> None:
     total = sum(n for n, _ in classes.values())
     for name, meaning, hint in (
         ("other", "cannot be read as a time", _ISO),
+        ("dotted", "cannot be read as a time", _ISO),
         ("date", "is a date without a time of day", "a time of day is needed"),
     ):
         n, examples = classes[name]

@@ -16,7 +16,7 @@ FALSE: Final = ("0", "false", "no", "n", "f", "0.0")
 POSITIVE: Final = ("positive", *TRUE)
 NEGATIVE: Final = ("negative", *FALSE)
 
-_BLANKS: Final = " \t\r\n\u00a0"
+BLANKS: Final = " \t\r\n\u00a0"
 _WHOLE: Final = re.compile(r"U?(TINY|SMALL|BIG|HUGE)INT|U?INTEGER|DECIMAL\(\d+,0\)")
 _FLOAT: Final = ("DOUBLE", "FLOAT")
 _NAMES: Final = ("VARCHAR", "BOOLEAN", "UUID", "DATE")
@@ -107,7 +107,7 @@ def number_invalid(column: str, kind: str) -> str:
 
 def trimmed(column: str) -> str:
     """Return the text of a VARCHAR column without the blanks around it."""
-    return f"trim({quoted(column)}, '{_BLANKS}')"
+    return f"trim({quoted(column)}, '{BLANKS}')"
 
 
 def _worded(column: str, ones: tuple[str, ...], zeros: tuple[str, ...]) -> str:

@@ -202,7 +202,7 @@ def test_text() -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "soon", "31.03.2024 02:30", "03/31/2024 02:30", "2024-02-30 10:00", "2024-03-31 25:00",
+        "soon", "03.31.2024 02:30", "31.03.24 02:30", "31.03.2024T02:30", "03/31/2024 02:30", "2024-02-30 10:00", "2024-03-31 25:00",
         "2024-03-31 02:30 PM", "24-03-31 02:30", "0000-01-01 00:00", "10000-01-01 00:00", "epoch",
         "infinity", "2024-01-01 00:00 (BC)", "2024-03-31 02:30 Europe/Berlin", "1711852200",
         "2024-03-31 02:30+99", "2024-03-31 02:30 CET", "20240331T023000Z", "2024-03-31 10",
@@ -212,7 +212,23 @@ def test_no_time(text: str) -> None:
     values = [text, "2024-01-01 00:00", None, f"{text} "]
     for zone in (None, "UTC"):
         fact = f"`at'\"s` cannot be read as a time in 2 of 4 rows, e.g. `{text}`, `{text} `"
-        refused(values, fact, "2024-03-31 02:30:00+02:00", zone)
+        refused(values, fact, "2024-03-18 09:30:00+01:00", zone)
+
+
+def test_days_first() -> None:
+    """With dots the day is first, as ISO 8601 of the same moment; with slashes either may be."""
+    dotted = ["18.03.2024 00:03:22", "1.4.2024, 9:05", " 01.04.2024  23:59:59.5 ", None, "",
+              "2024-04-01 09:05", "18.03.2024 00:03:22+01:00", "31.03.2024 02:30"]  # fmt: skip
+    iso = ["2024-03-18 00:03:22", "2024-04-01 09:05", "2024-04-01 23:59:59.5", None, "",
+           "2024-04-01 09:05", "2024-03-18 00:03:22+01:00", "2024-03-31 02:30"]  # fmt: skip
+    values, found = read(dotted, "Europe/Berlin")
+    assert values == read(iso, "Europe/Berlin")[0]
+    assert values[0] == micros(datetime(2024, 3, 18, 0, 3, 22, tzinfo=ZoneInfo("Europe/Berlin")))
+    assert found.notes[0] == "`at'\"s` was read as day.month.year"
+    assert (found.missing, found.nonexistent) == (2, 1)
+    at = "`at'\"s`"
+    refused(dotted[:2], f"{at} has no time zone (e.g. `1.4.2024, 9:05`)", "--tz Europe/Berlin")
+    refused(["18.03.2024"], f"{at} is a date without a time of day in 1 of 1 rows", "time of day")
 
 
 def test_what_is_refused() -> None:
