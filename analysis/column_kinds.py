@@ -10,6 +10,7 @@ from abkit.core.inspected import Kind
 
 FEW: Final = 100  # distinct values that are all listed
 ARMS: Final = range(2, 11)  # arms of an experiment
+ODD: Final = 0.01  # of the rows: values that a column of 0/1 may hold besides
 _TRUTH: Final = {*TRUE, *FALSE}
 _RESPONSES: Final = {*POSITIVE, *NEGATIVE}
 _WHOLE: Final = re.compile(r"[+-]?\d+")
@@ -32,7 +33,7 @@ _AMOUNT: Final = re.compile(
 )
 _OUTCOME: Final = re.compile(
     r"(^|_)(visit|visited|convert|converted|conversion|gave|donated|click|clicked|opened|bought|"
-    r"purchase|purchased|ordered|resolved|automated|success|succeeded|solved|retained|churned|"
+    r"purchase|purchased|paid|booked|ordered|resolved|automated|success|succeeded|solved|retained|churned|"
     r"returned|signup|subscribed|activated|completed|outcome|responded|repeat|repeated)(_|$)",
     re.IGNORECASE,
 )
@@ -79,6 +80,22 @@ def could_be(name: str, kind: Kind, values: Sequence[str], *, distinct: int) -> 
         and all(0 <= float(value) <= 1 for value in values if _NUMBER.fullmatch(value)),
     }
     return tuple(part for part, true in facts.items() if true)
+
+
+def odd_truths(values: Sequence[tuple[str, int]]) -> tuple[tuple[str, int], ...]:
+    """Return the values, with their rows, that keep a column from being 0/1, if they are few.
+
+    Args:
+        values: All distinct values with their rows; none where a column has many.
+
+    Returns:
+        At most `ODD` of the rows; nothing where both truths are not there, or more is odd.
+    """
+    words = [(value.strip().lower(), value, n) for value, n in values]
+    odd = tuple((value, n) for word, value, n in words if word not in _TRUTH)
+    truths = {word in TRUE for word, _, _ in words if word in _TRUTH}
+    few = 0 < sum(n for _, n in odd) <= ODD * sum(n for _, n in values)
+    return odd if few and len(truths) == 2 else ()
 
 
 def may_be_arm(kind: Kind, distinct: int) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from abkit.analysis.column_kinds import FEW, could_be, kind_of
+from abkit.analysis.column_kinds import FEW, could_be, kind_of, odd_truths
 from abkit.analysis.roles import ROLES
 from abkit.analysis.sources import Data, Source, open_source, quoted
 from abkit.core.inspected import ColumnFacts
@@ -135,6 +135,7 @@ def _facts(
     known = [value for value, _ in values] if values is not None else list(some)
     distinct = len(known) if values is not None else counted[1]
     kind = kind_of(stored, known, few=values is not None)
+    truth = kind == "0/1" or bool(odd_truths(values or ()))
     shown = known[:_EXAMPLES]
     if values is None and known:  # sorted: from everywhere
         shown = [known[k * len(known) // _EXAMPLES] for k in range(_EXAMPLES)]
@@ -148,5 +149,5 @@ def _facts(
         values=values or (),
         examples=tuple(dict.fromkeys(shown)),
         role=name if name in ROLES else None,
-        could_be=could_be(name, kind, known, distinct=distinct),
+        could_be=could_be(name, "0/1" if truth else kind, known, distinct=distinct),
     )

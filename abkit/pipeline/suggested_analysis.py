@@ -1,46 +1,18 @@
 """How `abkit analyze` would read a file, and the line to type; what only the user knows is left."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
 from typing import Final
 
-from abkit.analysis.column_kinds import may_be_arm
+from abkit.analysis.column_kinds import odd_truths
 from abkit.analysis.roles import NEEDED
 from abkit.core.inspected import PLACEHOLDER, ColumnFacts, CommandFacts
 from abkit.core.metrics import REPEAT_RATE, TABLE_3
+from abkit.pipeline.suggested_draft import Draft, lacking, quoted
+from abkit.pipeline.suggested_log import arms, is_truth, is_unnamed_log, unnamed_log
 from abkit.pipeline.suggested_roles import OTHER_NAMES, roles_of, unfit
 
 CONTROL: Final = "control"
 COUNTS: Final = {"metric", "arm", "successes", "trials"}
-
-
-@dataclass(slots=True)
-class Draft:
-    """A command line in the making: its words, and what is said about it."""
-
-    words: list[str]
-    says: list[str] = field(default_factory=list)
-    is_open: bool = False  # something is left to the user
-
-    def choose(self, option: str, fact: str, value: str = PLACEHOLDER) -> None:
-        """Leave the value of an option to the user."""
-        self.words += [option, value]
-        self.says.append(f"{option}: {fact}")
-        self.is_open = True
-
-    def done(self, command: str) -> CommandFacts:
-        """Return the command, ready unless something is left to the user."""
-        return CommandFacts(
-            command=command,
-            status="choose" if self.is_open else "ready",
-            says=tuple(self.says),
-            words=tuple(self.words),
-        )
-
-
-def lacking(command: str, *says: str) -> CommandFacts:
-    """Return a command that cannot read the file, and why."""
-    return CommandFacts(command=command, status="lacking", says=says)
 
 
 def suggest_analysis(
@@ -61,15 +33,6 @@ def suggest_analysis(
     if "arm" in roles and metrics and is_log:
         return _log(roles, metrics, Draft(["abkit", "analyze", place, *options]))
     return _file(columns, Draft(["abkit", "analyze", place, *options]))
-
-
-def quoted(names: Iterable[str], word: str = "and") -> str:
-    """Return names in backticks, in one sentence; of many the first ones."""
-    listed = [f"`{name}`" for name in names]
-    if len(listed) > 8:
-        listed = [*listed[:8], f"{len(listed) - 8} more"]
-        word = "and"
-    return f" {word} ".join([", ".join(listed[:-1]), listed[-1]] if len(listed) > 1 else listed)
 
 
 def _counts(columns: Sequence[ColumnFacts], place: str) -> CommandFacts:
@@ -110,9 +73,11 @@ def _file(columns: Sequence[ColumnFacts], draft: Draft) -> CommandFacts:
     """Read the file as any A/B file: one column of arms, outcomes that are declared."""
     named = [column for column in columns if "arm" in column.could_be]
     outcomes = [c for c in columns if {"outcome", "amount"} & {*c.could_be} and _typable(c.name)]
-    others = [c for c in columns if may_be_arm(c.kind, c.distinct) and c not in outcomes]
-    if not named and not (others and any("outcome" in c.could_be for c in outcomes)):
-        few = f"; {quoted(c.name for c in others)} have few enough values" if others else ""
+    others = [column for column in arms(columns) if column not in outcomes]
+    if not named and is_unnamed_log(columns):
+        return unnamed_log(columns, draft)
+    if not named and (not others or _is_sheet(columns) or not _measured(columns, others)):
+        few = f"; of few enough values: {quoted(c.name for c in others)}" if others else ""
         return lacking("analyze", f"no column is called like an arm (arm, variant, group){few}")
     arm = _one_arm(named)
     if arm is None:
@@ -127,6 +92,18 @@ def _file(columns: Sequence[ColumnFacts], draft: Draft) -> CommandFacts:
     _choose_unit(draft, columns)
     _choose_metrics(draft, [c for c in outcomes if c is not arm], columns, arm)
     return draft.done("analyze")
+
+
+def _measured(columns: Sequence[ColumnFacts], arms: Sequence[ColumnFacts]) -> bool:
+    """Say whether something could be compared: 0/1 or a number, besides a column of arms."""
+    numbers = [c for c in columns if is_truth(c) or c.kind == "numbers" or "outcome" in c.could_be]
+    return any(len(arms) > 1 or column not in arms for column in numbers)
+
+
+def _is_sheet(columns: Sequence[ColumnFacts]) -> bool:
+    """Say whether these are the columns of an audit's sheet, which has no arms."""
+    names = {column.name for column in columns}
+    return "contact_id" in names and any(name.startswith("is_label_0") for name in names)
 
 
 def _one_arm(named: Sequence[ColumnFacts]) -> ColumnFacts | None:
@@ -187,7 +164,8 @@ def _choose_metrics(
     """Declare the columns that are called like outcomes; list the others that could be one."""
     for column in outcomes:
         draft.words += ["--metric", _metric(column)]
-    truths = [c.name for c in columns if c.kind == "0/1" and c not in outcomes and c is not arm]
+    draft.says += [said for column in columns if (said := _odd(column))]
+    truths = [c.name for c in columns if is_truth(c) and c not in outcomes and c is not arm]
     truths = [name for name in truths if _typable(name)]
     if outcomes:
         draft.says.append("for a metric of which less is better, add :lower to it")
@@ -200,6 +178,16 @@ def _choose_metrics(
             f":mean: {quoted(numbers, 'or') or 'none'}"
         )
         draft.choose("--metric", fact, f"outcome={PLACEHOLDER}")
+
+
+def _odd(column: ColumnFacts) -> str:
+    """Return which values of a column that is nearly 0/1 are neither."""
+    odd = odd_truths(column.values)
+    if not odd:
+        return ""
+    rows = sum(n for _, n in odd)
+    shown = quoted(value for value, _ in odd)
+    return f"`{column.name}` is 0/1 but for {rows:,} values ({shown}), which the checks will report"
 
 
 def _metric(column: ColumnFacts) -> str:

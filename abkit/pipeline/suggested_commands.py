@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from abkit.core.inspected import ColumnFacts, CommandFacts
-from abkit.pipeline.suggested_analysis import Draft, lacking, quoted
+from abkit.pipeline.suggested_draft import Draft, lacking, quoted
 
 ID: Final = "contact_id"  # as in `sheets`, whose import would take longer than the inspection
 ANSWER: Final = "is_label_0"

@@ -143,11 +143,61 @@ def test_what_an_ab_file_leaves_open() -> None:
     no_arm = commands(**renamed(AB_FILE, variant="z"))["analyze"]
     assert no_arm.words[3:7] == ("--variant", "?", "--control", "?")
     nothing = commands(**renamed(AB_FILE, variant="z", converted="x", spend="y"))["analyze"]
-    assert nothing.status == "lacking"
-    assert nothing.says == (
-        "no column is called like an arm (arm, variant, group); `z`, `x` and `vip` have few "
-        "enough values",
+    assert nothing.words[3:] == (
+        "--variant", "?", "--control", "?", "--unit", "user", "--metric", "outcome=?",
+    )  # fmt: skip
+    assert "--variant: the column of the arm, `z`, `x` or `vip`" in nothing.says  # words first
+    texts = commands(**TEXTS)["analyze"]
+    assert texts.status == "lacking"
+    assert texts.says == (
+        "no column is called like an arm (arm, variant, group); of few enough values: `reason`",
     )
+
+
+OWN = {
+    "geloest": [("yes", "no")[k % 2] for k in range(N)],
+    "Kunde": [f"K{k}" for k in range(N)],
+    "Bot Version": [("old_bot", "new_bot")[k % 2] for k in range(N)],
+    "Thema": [("Retoure", "Rechnung", "Lieferung")[k % 3] for k in range(N)],
+    "Beginn": [f"18.03.2024 10:{k % 60:02d}:00" for k in range(N)],
+    "Ende": [f"18.03.2024 11:{k % 60:02d}" for k in range(N)],
+}
+
+
+def test_a_log_with_names_of_its_own() -> None:
+    """Every part is left to the user, with the columns whose values fit it."""
+    found = commands(**OWN)["analyze"]
+    assert found.status == "choose"
+    assert shell_line(found.words[3:]) == (
+        "--map 'arm=?' --map 'automated=?' --map 'contact_id=?' --map 'customer_id=?' "
+        "--map 'use_case=?' --map 'started_at=?' --map 'ended_at=?' --control '?' --tz '?'"
+    )
+    for said in (
+        "--map arm: `Bot Version`, `Thema` or `geloest`",  # 0/1 behind words
+        "--map automated: `geloest`",
+        "--map customer_id: `Kunde`",
+        "--map use_case: `Bot Version` or `Thema`",
+        "--map started_at: `Beginn` or `Ende`",
+        "--tz: the zone of `Beginn` and `Ende`, as in Europe/Berlin or UTC",
+    ):
+        assert said in found.says
+    assert any("--variant ?" in said for said in found.says)
+    known = commands(**renamed(OWN, Kunde="user_id"))["analyze"]
+    assert "customer_id=user_id" in known.words
+    foreign = [("ja", "nein")[k % 2] for k in range(N)]
+    found = commands(**OWN | {"geloest": foreign})["analyze"]
+    assert any("`geloest` (`ja` and `nein`)" in said for said in found.says)
+    assert "automated=?" not in found.words
+
+
+def test_a_few_odd_values_keep_an_outcome_a_metric() -> None:
+    rows = {name: values * 10 for name, values in AB_FILE.items()}
+    rows["converted"] = ["7"] * 5 + rows["converted"][5:]
+    found = commands(**rows)["analyze"]
+    assert "converted=converted" in found.words
+    assert "`converted` is 0/1 but for 5 values (`7`), which the checks will report" in found.says
+    rows["converted"] = ["7"] * 50 + rows["converted"][50:]
+    assert "converted=converted" not in commands(**rows)["analyze"].words
 
 
 def test_names_that_options_would_misread() -> None:
