@@ -1,8 +1,9 @@
 """Table 3 for anybody's data: a contact log, any A/B file, or counts alone."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import date
 from pathlib import Path
+from typing import TypeAlias
 
 from abkit.analysis.chosen_arms import (
     Allocation,
@@ -17,11 +18,14 @@ from abkit.analysis.reading_rows import read_rows
 from abkit.analysis.segments import make_segments
 from abkit.analysis.sources import Data
 from abkit.analysis.table3 import make_tables
+from abkit.analysis.until import moment_until
 from abkit.core import checks
 from abkit.core.analyzed import Analysis
 from abkit.core.errors import ConfigError
 from abkit.core.metrics import Metric, parse_metric
 from abkit.core.table3 import Intervals
+
+Metrics: TypeAlias = Iterable[str | Metric] | str | Metric
 
 
 def analyze(
@@ -29,7 +33,7 @@ def analyze(
     *,
     control: str | None = None,
     treatment: str | Sequence[str] | None = None,
-    metrics: Iterable[str | Metric] = (),
+    metrics: Metrics = (),
     variant: str | None = None,
     unit: str | None = None,
     use_case: str | None = None,
@@ -37,7 +41,7 @@ def analyze(
     allocation: Allocation | None = None,
     where: str | None = None,
     segment: str | None = None,
-    until: datetime | None = None,
+    until: date | str | None = None,
     zone: str | None = None,
     confidence_level: float = 0.95,
     intervals: Intervals = "unadjusted",
@@ -66,7 +70,8 @@ def analyze(
             default equal over the arms of the data.
         where: An SQL condition on the columns; other rows are not looked at.
         segment: A column whose values are analysed one by one as well, as a family of their own.
-        until: As if the data had been taken then, with its zone; default: the last start.
+        until: As if the data had been taken then: a moment or a date, or text as in ISO 8601; of
+            `zone` where it has none. Default: the last start.
         zone: The IANA time zone of timestamps without one.
         confidence_level: Nominal two-sided coverage, in (0, 1).
         intervals: `bonferroni` makes all intervals of the family hold at once; they are wider than
@@ -84,7 +89,7 @@ def analyze(
         _check_condition(where)
     reading = read_rows(
         data, metrics=declared, variant=variant, unit=unit, use_case=use_case, segment=segment,
-        mapping=mapping, where=where, until=until, zone=zone, table=table,
+        mapping=mapping, where=where, until=moment_until(until, zone), zone=zone, table=table,
         memory_limit=memory_limit,
     )  # fmt: skip
     return _analysed(reading, control, treatment, allocation, confidence_level, intervals, segment)
@@ -95,7 +100,7 @@ def analyze_counts(
     *,
     control: str | None = None,
     treatment: str | Sequence[str] | None = None,
-    metrics: Iterable[str | Metric] = (),
+    metrics: Metrics = (),
     confidence_level: float = 0.95,
     intervals: Intervals = "unadjusted",
 ) -> Analysis:
@@ -150,7 +155,8 @@ def _check_condition(where: str) -> None:
         ) from None
 
 
-def _declared(metrics: Iterable[str | Metric]) -> list[Metric]:
+def _declared(metrics: Metrics) -> list[Metric]:
+    metrics = [metrics] if isinstance(metrics, str | Metric) else metrics
     return [parse_metric(item) if isinstance(item, str) else item for item in metrics]
 
 

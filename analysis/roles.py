@@ -83,7 +83,7 @@ def find_roles(
         raise DataError(
             f"`{source.name}` has no column `arm`; it has {listed(source.columns)}",
             hint="name the column of the arm with --variant COLUMN (any A/B file) or "
-            "--map arm=COLUMN (a contact log)",
+            f"{_map('arm')} (a contact log)",
         )
     for metric in metrics:
         if metric.column is not None:
@@ -110,6 +110,11 @@ def absences(roles: Roles) -> list[str]:
     if roles.has("response") and not roles.has("resolution"):
         said.append("no `resolution`: every response counts for PRR, and offers are unknown")
     return said
+
+
+def _map(role: str) -> str:
+    """Return how to name a role's column, on the command line and in Python."""
+    return f"--map {role}=COLUMN (in Python mapping={{'{role}': 'COLUMN'}})"
 
 
 def _named(
@@ -145,7 +150,7 @@ def _metrics(
         if lacking := [role for role in NEEDED[metric.name] if role not in columns]:
             raise DataError(
                 f"`{source.name}` has no column {listed(lacking)}, which {metric.name} needs",
-                hint=f"say which column it is: --map {lacking[0]}=COLUMN",
+                hint=f"say which column it is: {_map(lacking[0])}",
             )
     if not chosen and is_log:
         chosen = [

@@ -1,6 +1,5 @@
 """`abkit analyze`: Table 3 for any contact log, any A/B file, or counts."""
 
-from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Final, Literal
@@ -62,8 +61,9 @@ def analyze(
         str | None,
         typer.Option(
             metavar="TIME",
-            help="As if the log had ended then, as in 2024-01-15T00:00+01:00: later starts are "
-            "left out, 24 h windows must have closed. Default: its last start.",
+            help="As if the log had ended then, as in 2024-01-15 (its first moment, by --tz) or "
+            "2024-01-15T18:30+01:00: later starts are left out, 24 h windows must have closed. "
+            "Default: its last start.",
         ),
     ] = None,
     confidence_level: Annotated[
@@ -198,7 +198,7 @@ def analyze(
             result = analyze(
                 place, control=control, treatment=treatments, metrics=metrics,
                 variant=variant, unit=unit, use_case=use_case, mapping=_mapping(map_ or []),
-                allocation=allocation, where=where, segment=segment, until=_moment(until),
+                allocation=allocation, where=where, segment=segment, until=until,
                 zone=tz, confidence_level=confidence_level, intervals=intervals,
                 table=table, memory_limit=memory,
             )  # fmt: skip
@@ -222,14 +222,3 @@ def _mapping(entries: list[str]) -> dict[str, str]:
             raise ConfigError(f"`map` names `{role}` twice: `{mapping[role]}` and `{column}`")
         mapping[role] = column
     return mapping
-
-
-def _moment(text: str | None) -> datetime | None:
-    if text is None:
-        return None
-    try:
-        return datetime.fromisoformat(text)
-    except ValueError:
-        raise ConfigError(
-            f"`until` is `{text}`", hint="write it as 2024-01-15T00:00+00:00"
-        ) from None

@@ -77,7 +77,10 @@ def test_without_a_customer_there_are_no_repeats(log: pd.DataFrame) -> None:
     assert result.table3.units == "rows"
     with pytest.raises(DataError, match="no column `customer_id`, which 24RR needs") as error:
         analyze(log.drop(columns="customer_id"), metrics=["24RR"])
-    assert error.value.hint == "say which column it is: --map customer_id=COLUMN"
+    assert error.value.hint == (
+        "say which column it is: --map customer_id=COLUMN "
+        "(in Python mapping={'customer_id': 'COLUMN'})"
+    )
 
 
 def test_without_a_resolution_every_response_counts(log: pd.DataFrame) -> None:
@@ -155,7 +158,8 @@ def test_a_file_that_is_no_log_has_only_named_columns(log: pd.DataFrame) -> None
          "declare a metric with --metric NAME=COLUMN, or name columns with "
          "--map automated=COLUMN"),
         ({"variant": "arm", "metrics": ["PRR"]}, DataError, "no column `response`, which PRR needs",
-         "say which column it is: --map response=COLUMN"),
+         "say which column it is: --map response=COLUMN "
+         "(in Python mapping={'response': 'COLUMN'})"),
     ],
 )  # fmt: skip
 def test_refusals(

@@ -153,6 +153,8 @@ def test_each_option_has_its_effect(cli: Cli, shop: Path) -> None:
     assert by_day[0]["status"] == "pass"
     early = one(*times, "--until", "2024-03-03T00:00+01:00")
     assert early["rows"] == 2 * 24 * 6 + 1
+    assert one(*times, "--until", "2024-03-03") == early  # by --tz
+    assert one(*times, "--until", "2024-03-02T23:00Z")["rows"] == early["rows"]
 
 
 def test_a_log_under_other_names(cli: Cli, shop: Path) -> None:
@@ -233,8 +235,13 @@ def test_deltas_only(cli: Cli, form: str, scale: str) -> None:
         (["shop.csv", *SHOP, "--where", "solt = 1"], "`where` is `solt = 1`", "SQL condition"),
         (["shop.csv", *SHOP, "--where", "sold = '2'"], "no rows that fulfil", None),
         (["shop.csv", *SHOP, "--segment", "kountry"], "`kountry` (for segment)", "`country`"),
-        (["shop.csv", *SHOP, "--until", "tomorrow"], "`until` is `tomorrow`", "2024-01-15T00:00"),
+        (["shop.csv", *SHOP, "--until", "tomorrow"], "`until` is `tomorrow`", "2024-01-15T18:30"),
         (["shop.csv", *SHOP, "--until", "2024-01-15"], "without a time zone", "+00:00 for UTC"),
+        (["shop.csv", *SHOP, "--until", "2024-01-15"], "without a time zone", "--tz ZONE"),
+        (["shop.csv", *SHOP, "--until", "15.01.2024", "--tz", "UTC"],
+         "`until` is `15.01.2024`, which is no date or time of ISO 8601", "as 2024-01-15,"),
+        (["shop.csv", *SHOP, "--until", "2024-01-15", "--tz", "Berlin"], "`tz` is `Berlin`",
+         "Europe/Berlin"),
         (["shop.csv", *SHOP, "--until", "2024-01-15T00:00Z"], "no `started_at`",
          "--map started_at"),
         (["shop.csv", *SHOP, "--map", "started_at=moment"], "`moment` has no time zone", "--tz"),
