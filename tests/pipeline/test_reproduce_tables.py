@@ -88,6 +88,8 @@ def test_pictures_hold_every_text(made: Reproduction) -> None:
     for shown in made.pictured:
         n = sum(shown.balance["golden-paper"])
         for diagram in shown.diagrams:
+            if shown.table == 1:  # LABEL 0 below, the rest on top
+                assert sum(diagram.histogram[0]) == shown.balance["golden-paper"][0]
             assert sum(map(sum, diagram.histogram)) == n
             assert sum(one.n for one in diagram.bins) == n
             for one in diagram.bins:

@@ -47,6 +47,17 @@ def test_text_fits_80_columns_and_keeps_the_two_names_apart(made: Reproduction) 
     assert "paper" not in after  # the paper's row stands beside the NLL alone
 
 
+def test_a_tie_has_no_mark_and_a_difference_has_one(made: Reproduction) -> None:
+    lines = text(made).splitlines()
+
+    def minus_ce(metric: str) -> str:
+        at = next(i for i, line in enumerate(lines) if line.startswith(f"{metric} "))
+        return next(line for line in lines[at:] if line.startswith("  minus CE"))
+
+    assert "*" not in minus_ce("accuracy")  # a monotone map of two classes moves no prediction
+    assert minus_ce("ECE").count("*") == 4
+
+
 def test_open_claims_are_called_open() -> None:
     page = reproduction(1, (2,)).to_markdown()
     assert "1 seed only: no claim about gamma" in page
