@@ -58,6 +58,8 @@ class Delta:
 class Deltas(Rendered):
     """Deltas without counts and levels; of a check only what it is called and how it ended."""
 
+    source: str  # what was read
+    control: str
     scale: Scale
     confidence_level: float
     intervals: Intervals = "unadjusted"  # bonferroni: of the use-cases; pooled ones never are
@@ -72,6 +74,8 @@ class Deltas(Rendered):
     def to_dict(self) -> dict[str, Any]:
         """Return the deltas and the checks."""
         return {
+            "source": self.source,
+            "control": self.control,
             "scale": self.scale,
             "confidence_level": self.confidence_level,
             "intervals": self.intervals,
@@ -102,6 +106,8 @@ def deltas_only(analysis: Analysis, scale: Scale) -> Deltas:
             hint="choose relative",
         )
     return Deltas(
+        source=analysis.source,
+        control=analysis.tables[0].control,
         scale=scale,
         confidence_level=analysis.tables[0].confidence_level,
         intervals=analysis.tables[0].intervals,

@@ -2,14 +2,18 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Final
 
 from abkit.core.analyzed import Agreement, Analysis, Segments
 from abkit.core.deltas import Delta, Deltas
 from abkit.core.table3 import Table3
 from abkit.render import table3
-from abkit.render.checks import checks_block, code
+from abkit.render.checks import LOUD, checks_block, code, titled
 from abkit.render.grid import Block, Cell, Column, Grid, Prose
+from abkit.render.legend import VERDICTS, legend
 from abkit.render.numbers import count, p_value
+
+_BY_WEIGHT: Final = (*LOUD, "pass", "not_run")
 
 
 def blocks(analysis: Analysis) -> list[Block]:
@@ -17,8 +21,11 @@ def blocks(analysis: Analysis) -> list[Block]:
     rows = "" if analysis.rows is None else f" ({count(analysis.rows)} rows)"
     found: list[Block] = [checks_block(analysis.checks, f"Checks of {analysis.source}{rows}")]
     title = "Table 3: " if {"AR", "PRR", "24RR"} & _metrics(analysis) else ""
+    verdicts = [row.verdict for part in analysis.segments for _, _, row in part.rows()]
     for table in analysis.tables:
-        found.extend(table3.tables(table, {}, title=title))
+        last = table is analysis.tables[-1]  # what words mean is said once
+        notes = legend(analysis.tables, verdicts) if last else ()
+        found.extend(table3.tables(table, {}, title=title, notes=notes))
     for segments, table in zip(analysis.segments, analysis.tables, strict=False):
         found.extend((_segments(segments, table), _agreements(segments)))
     if analysis.notes:
@@ -46,7 +53,7 @@ def _segments(segments: Segments, table: Table3) -> Grid:
         notes=(
             f"Exploration: a family of its own, Holm's over its {len(rows)} rows. Segments known "
             "only after the assignment (what a customer did) compare unlike customers."
-            + (" Their intervals are not Bonferroni's." if table.intervals == "bonferroni" else ""),
+            + (" Their intervals are not Bonferroni's." if table3.is_joint(table) else ""),
         ),
     )
 
@@ -75,17 +82,19 @@ def _agreement(test: Agreement, segments: Segments) -> tuple[Cell, ...]:
 
 def deltas_blocks(deltas: Deltas) -> list[Block]:
     """Return deltas on one scale, and how the checks ended."""
-    ended = dict.fromkeys(status for _, status in deltas.checks)
+    ended = [status for status in _BY_WEIGHT if status in {other for _, other in deltas.checks}]
     statuses = [
-        f"{code(status)}: "
+        f"{code(status).upper() if status in LOUD else code(status)}: "
         + ", ".join(code(name) for name, other in deltas.checks if other == status)
         for status in ended
     ]
     return [
-        Prose(title="Checks", lines=tuple(statuses)),
+        Prose(
+            title=titled(f"Checks of {deltas.source}", failed="fail" in ended),
+            lines=tuple(statuses),
+        ),
         Grid(
-            title="Deltas in "
-            + ("percentage points" if deltas.scale == "points" else "per cent of control"),
+            title=_delta_title(deltas),
             columns=tuple(
                 Column(head=head, align="right" if 0 < i < 4 else "left")
                 for i, head in enumerate(_delta_heads(deltas))
@@ -94,6 +103,13 @@ def deltas_blocks(deltas: Deltas) -> list[Block]:
             notes=tuple(_delta_notes(deltas)),
         ),
     ]
+
+
+def _delta_title(deltas: Deltas) -> str:
+    unit = "percentage points" if deltas.scale == "points" else "per cent of control"
+    treatments = list(dict.fromkeys(delta.treatment for delta in deltas.deltas))
+    named = f"{treatments[0]} against " if len(treatments) == 1 else "against "
+    return f"Deltas in {unit}: {named}{deltas.control}"
 
 
 def _delta_heads(deltas: Deltas) -> tuple[Cell, ...]:
@@ -129,7 +145,7 @@ def _delta_rows(deltas: Deltas) -> Iterator[tuple[Cell, ...]]:
             f"{estimate} {bounds}",
             p_value(p),
             p_value(holm),
-            table3.VERDICTS[delta.verdict],
+            VERDICTS[delta.verdict],
         )
 
 

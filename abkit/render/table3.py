@@ -4,19 +4,14 @@ from collections.abc import Mapping
 from itertools import accumulate
 from typing import Final
 
-from abkit.core.arms import Average, Effect, PerArm, Proportion
+from abkit.core.arms import Average, Effect
 from abkit.core.table3 import Arm, MetricRow, PooledRow, Table3
+from abkit.render.beside import beside
 from abkit.render.checks import checks_block
 from abkit.render.grid import Block, Cell, Column, Grid
+from abkit.render.legend import VERDICTS, is_joint, legend
 from abkit.render.numbers import interval, p_value, percent, plain, plain_effect, signed
 
-VERDICTS: Final = {
-    "better": "better",
-    "worse": "WORSE",
-    "lost_after_correction": "not (Holm)",
-    "no_difference_shown": "none shown",
-    "not_trusted": "not trusted",
-}
 _WHOLE: Final = "all"  # the use-case of data that have none
 _WIDEST: Final = 13  # counts of more characters take two lines, so that 80 columns hold the row
 PaperDeltas = Mapping[tuple[str, str], float]
@@ -24,20 +19,27 @@ PaperDeltas = Mapping[tuple[str, str], float]
 
 def blocks(table: Table3, paper: PaperDeltas | None = None) -> list[Block]:
     """Return the checks, Table 3 and its pooled rows; `paper`: deltas to print beside ours."""
-    return [checks_block(table.checks), *tables(table, paper or {}, title="Table 3: ")]
+    return [
+        checks_block(table.checks),
+        *tables(table, paper or {}, title="Table 3: ", notes=legend([table])),
+    ]
 
 
-def tables(table: Table3, paper: PaperDeltas, *, title: str) -> list[Block]:
-    """Return the tables without the checks."""
-    found: list[Block] = [main_grid(table, paper, title=title)]
-    if any(row.worst_case or row.kaplan_meier for _, row in table.rows()):
-        found.append(_beside(table))
+def tables(
+    table: Table3, paper: PaperDeltas, *, title: str, notes: tuple[str, ...] = ()
+) -> list[Block]:
+    """Return the tables without the checks; `notes` stand under the first of them."""
+    found: list[Block] = [main_grid(table, paper, title=title, notes=notes)]
+    if (aside := beside(table)) is not None:
+        found.append(aside)
     if len(table.use_cases) > 1:
         found.append(_pooled(table))
     return found
 
 
-def main_grid(table: Table3, paper: PaperDeltas, *, title: str) -> Grid:
+def main_grid(
+    table: Table3, paper: PaperDeltas, *, title: str, notes: tuple[str, ...] = ()
+) -> Grid:
     """Return the rows of all metrics and use-cases."""
     sizes = [len(group.metrics) for group in table.use_cases]
     return Grid(
@@ -49,7 +51,7 @@ def main_grid(table: Table3, paper: PaperDeltas, *, title: str) -> Grid:
             for name in (row.metric if case == _WHOLE else f"{case} {row.metric}",)
         ),
         section_ends=frozenset(end - 1 for end in accumulate(sizes[:-1])),
-        notes=_legend(table),
+        notes=notes,
     )
 
 
@@ -58,7 +60,7 @@ def columns(table: Table3, *, paper: bool = False) -> tuple[Column, ...]:
     rates = any(row.kind == "proportion" for _, row in table.rows())
     unit = " %" if all(row.kind == "proportion" for _, row in table.rows()) else ""
     level = f"{100 * table.confidence_level:g} %"
-    if table.intervals == "bonferroni":
+    if is_joint(table):
         level += " jointly"
     delta = "\u0394 points" if unit else "\u0394"
     heads = ("", f"Control{unit}", f"Treatment{unit}", delta, "\u0394 per cent", "p", "Verdict")
@@ -122,88 +124,6 @@ def _units(table: Table3) -> str:
     return words.get(table.units, f"units: {table.units}")
 
 
-def _legend(table: Table3) -> tuple[str, ...]:
-    rows, n = [row for _, row in table.rows()], table.family
-    known = {
-        "AR": "AR automation rate",
-        "PRR": "PRR positive response rate",
-        "24RR": "24RR repeat rate within 24 h",
-    }
-    directions = []
-    for better in ("higher", "lower"):
-        names = list(dict.fromkeys(row.metric for row in rows if row.better == better))
-        if names:
-            words = ", ".join(known.get(name, name) for name in names)
-            directions.append(f"{words}: {better} is better.")
-    notes = [" ".join(directions)]
-    tests = []
-    if any(row.kind == "proportion" for row in rows):
-        tests.append("Miettinen-Nurminen score test of no effect, which both intervals invert")
-    if any(row.kind == "mean" for row in rows):
-        tests.append("of a mean Welch's test, with Fieller's interval per cent")
-    if table.intervals == "bonferroni":
-        tests.append(
-            f"the intervals are Bonferroni's, all {n} hold at once: wider than Holm's decisions"
-        )
-    notes.append(
-        f"p: {'; '.join(tests)}; under it Holm's over the {n} "
-        f"row{'s' if n > 1 else ''} of this analysis, which decides the verdict. none shown: this "
-        "experiment cannot tell. not (Holm): only the uncorrected p is small."
-    )
-    return tuple(notes)
-
-
-def _beside(table: Table3) -> Grid:
-    """Return who did not answer, and who could not be followed, by use-case."""
-    heads: tuple[Cell, ...] = (
-        "",
-        ("Answered %", "control"),
-        ("", "treatment"),
-        ("\u0394 PRR, had the", "silent answered"),
-        ("24RR %, Kaplan-", "Meier: control"),
-        ("", "treatment"),
-        ("Immature", "contacts"),
-    )
-    rows = []
-    for group in table.use_cases:
-        by_name = {row.metric: row for row in group.metrics}
-        prr, repeats = by_name.get("PRR"), by_name.get("24RR")
-        rows.append((group.use_case, *_answered(prr), *_followed(repeats)))
-    return Grid(
-        title="Beside PRR and 24RR: who did not answer, who could not be followed",
-        columns=tuple(
-            Column(head=head, align="right" if i else "left") for i, head in enumerate(heads)
-        ),
-        rows=tuple(rows),
-        notes=(
-            "Whatever the customers who did not answer would have said, the difference of PRR over "
-            "all offers lies between the two numbers. Kaplan-Meier uses the immature contacts too.",
-        ),
-    )
-
-
-def _answered(row: MetricRow | None) -> tuple[Cell, Cell, Cell]:
-    if row is None or row.control_responses is None or row.treatment_responses is None:
-        return percent(None), percent(None), percent(None)
-    bounds = percent(None) if row.worst_case is None else interval(*row.worst_case, 1)
-    return _rate(row.control_responses), _rate(row.treatment_responses), bounds
-
-
-def _followed(row: MetricRow | None) -> tuple[Cell, Cell, Cell]:
-    if row is None or row.kaplan_meier is None or row.immature is None:
-        return percent(None), percent(None), percent(None)
-    km = row.kaplan_meier
-    return percent(km.control), percent(km.treatment), _sum(row.immature)
-
-
-def _rate(share: Proportion) -> str:
-    return percent(share.rate, 1)
-
-
-def _sum(arms: PerArm) -> str:
-    return f"{(arms.control or 0) + (arms.treatment or 0):,.0f}"
-
-
 def _pooled(table: Table3) -> Grid:
     level = f"{100 * table.confidence_level:g} %"
     delta = "\u0394 points" if all(row.kind == "proportion" for row in table.pooled) else "\u0394"
@@ -218,9 +138,13 @@ def _pooled(table: Table3) -> Grid:
             for i, head in enumerate(heads)
         ),
         rows=tuple(_pooled_row(row, mixed=is_mixed(table)) for row in table.pooled),
-        notes=("Outside the family: these intervals hold one by one, none is Bonferroni's.",)
-        if table.intervals == "bonferroni"
-        else (),
+        notes=(
+            "Outside the family of Holm's correction: a verdict here may differ from all rows "
+            "above."
+            + (
+                " These intervals hold one by one, none is Bonferroni's." if is_joint(table) else ""
+            ),
+        ),
     )
 
 

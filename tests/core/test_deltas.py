@@ -95,7 +95,8 @@ def test_one_scale_only(counted: Analysis) -> None:
         assert whole.verdict == row.verdict
         assert [d.use_case for d in deltas.deltas] == ["A", "A", "B", None, None]
         assert list(deltas.to_dict()) == [
-            "scale", "confidence_level", "intervals", "deltas", "left_out", "checks",
+            "source", "control", "scale", "confidence_level", "intervals", "deltas", "left_out",
+            "checks",
         ]  # fmt: skip
 
 
@@ -188,7 +189,7 @@ def test_means_are_left_out_in_points(measured: Analysis) -> None:
 def test_a_failed_check_is_told(measured: Analysis) -> None:
     deltas = deltas_only(measured, "points")
     assert {delta.verdict for delta in deltas.deltas} == {"not_trusted"}
-    assert "fail: outcome values" in forms(deltas)["text"]
+    assert "NOT TRUSTED\n  FAIL: outcome values" in forms(deltas)["text"]
 
 
 def test_nothing_left() -> None:

@@ -131,7 +131,7 @@ def test_what_the_columns_are_called() -> None:
     joint = printed(run(frame(), intervals="bonferroni", segment="segment"))
     assert joint.count("95 % jointly") == 2  # both scales of the main table, no segments
     assert "all 4 hold at once" in " ".join(joint.split())
-    assert "these intervals hold one by one, none is Bonferroni's" in " ".join(joint.split())
+    assert "These intervals hold one by one, none is Bonferroni's" in " ".join(joint.split())
     assert "Their intervals are not Bonferroni's" in " ".join(joint.split())
     assert "not Bonferroni's" not in printed(run(frame(), segment="segment"))
     assert "90 %" in printed(run(frame(), confidence_level=0.9))
@@ -179,7 +179,26 @@ def test_every_status_of_a_check(status: Any) -> None:
             "pass (alarm at p below .001): sample ratio (p: all .50), two arms (p: A .0004)" in text
         )
     else:
-        assert block.lines[-1] == "not run: two arms A (7 of 9 were)"
+        assert block.lines[-1] == "not run: two arms A (7 of 9 were) - look"
+
+
+def test_a_reason_and_its_remedy_stand_once() -> None:
+    why, hint = "no column of a unit", "name it"
+    checks = [
+        Check(code="two_arms", status="not_run", detail=why, hint=hint),
+        Check(code="missing_unit", status="not_run", detail=why),
+        Check(code="two_arms", status="not_run", detail=why, hint=hint, treatment="other"),
+        Check(code="overlapping", status="not_run", detail="no times"),
+    ]
+    assert checks_block(checks).lines == (
+        "not run: two arms, missing unit (no column of a unit) - name it",
+        "not run: overlapping (no times)",
+    )
+
+
+def test_a_small_p_value_is_below_and_not_equal() -> None:
+    small = Check(code="sample_ratio", status="fail", detail="x", p_value=1e-9)
+    assert checks_block([small]).lines == ("FAIL sample ratio (p < .0001): x",)
 
 
 def test_an_empty_gate_says_so_in_every_form() -> None:
