@@ -89,7 +89,12 @@ def say(line: str) -> None:
 
 def complain(error: AbkitError) -> None:
     """Write `error: <fact>`, and `hint: <remedy>` when there is one, to stderr."""
-    err.print(Text.assemble(("error: ", "bold red"), visible(str(error))))
+    _wrapped(Text.assemble(("error: ", "bold red"), visible(str(error))))
     if error.hint:
         err.print()
-        err.print(Text.assemble(("hint: ", "bold"), visible(error.hint)))
+        _wrapped(Text.assemble(("hint: ", "bold"), visible(error.hint)))
+
+
+def _wrapped(text: Text) -> None:
+    """Write whole words to a terminal, and one line to a file or a pipe."""
+    err.print(text, soft_wrap=not err.is_terminal)
