@@ -18,6 +18,10 @@ from abkit.render.numbers import count, share
 _WIDTH: Final = 80
 _OURS: Final = "Miettinen-Nurminen"
 _SLACK: Final = 0.01  # from here on a figure is marked
+_NO_BOUND: Final = (
+    "Without successes in control the data put no upper bound on the ratio: abkit says so instead "
+    "of making one up, which counts as a miss above and as a hit in the rows as a set"
+)
 _PAGE: Final = """# Exact coverage and size
 
 How often does a nominal {level} % interval hold the truth, and how often does a test at {alpha} %
@@ -119,7 +123,7 @@ def _intervals(
     unbounded = [rows for rows in by_method if any(map(_unbounded, rows))]
     ends = frozenset({len(lines) - 1} if unbounded else ())
     lines += [row(_as_set(rows[0].method), rows, lambda r: r.coverage_as_set) for rows in unbounded]
-    notes = [f"* more than .01 below {_short(level)}"]
+    notes = _asterisk(lines, f"below {_short(level)}")
     if unbounded:
         notes.append(
             "An undefined interval, or one without a finite upper bound, is a miss; as a set, an "
@@ -136,15 +140,22 @@ def _intervals(
 
 def _sizes(part: Sequence[SettingCoverage], report: CoverageReport) -> Grid:
     alpha = 1 - report.confidence_level
+    lines = [
+        (_name(rows[0].method), *(_cell(r.size, r.size - alpha) for r in rows))
+        for rows in zip(*(found.tests for found in part), strict=True)
+    ]
     return Grid(
         title=f"Size of tests at {100 * alpha:g} %, both arms at control's rate",
         columns=_columns(part),
-        rows=tuple(
-            (_name(rows[0].method), *(_cell(r.size, r.size - alpha) for r in rows))
-            for rows in zip(*(found.tests for found in part), strict=True)
-        ),
-        notes=(f"* more than .01 above {_short(alpha)}",),
+        rows=tuple(lines),
+        notes=tuple(_asterisk(lines, f"above {_short(alpha)}")),
     )
+
+
+def _asterisk(lines: Sequence[Sequence[str]], what: str) -> list[str]:
+    """Return what the asterisk means, if one is shown."""
+    shown = any(cell.startswith("*") for line in lines for cell in line[1:])
+    return [f"* more than .01 {what}"] if shown else []
 
 
 def _cell(value: float, excess: float) -> str:
@@ -167,6 +178,7 @@ def _as_set(method: str) -> str:
 def _how(report: CoverageReport) -> Prose:
     tables = sum(found.tables for found in report.settings)
     omitted = max(found.omitted for found in report.settings)
+    unbounded = any(_unbounded(row) for found in report.settings for row in found.intervals)
     return Prose(
         title="How to read this",
         lines=(
@@ -177,8 +189,6 @@ def _how(report: CoverageReport) -> Prose:
             "Other tools: pooled variance, corrected, and pooled z, corrected, are tea-tasting's "
             "from 1,000 rows on; pooled log is its interval for the ratio when it is told not to "
             "correct; the delta method is gbstats's, but for its t quantile",
-            "Without successes in control the data put no upper bound on the ratio: abkit says so "
-            "instead of making one up, which counts as a miss above and as a hit in the rows as a "
-            "set",
+            *([_NO_BOUND] if unbounded else ()),
         ),
     )

@@ -50,6 +50,16 @@ def test_own_arms_and_level(cli: Cli) -> None:
     assert "at 10 %" in markdown
 
 
+def test_notes_are_there_for_what_is_shown_only(cli: Cli) -> None:
+    plain = cli("validate", "--coverage", "--at", "4000:.5/4000:.5").out
+    assert "*" not in plain
+    assert "as a set" not in plain
+    marked = cli("validate", "--coverage", "--at", "50:.1/50:.1").out
+    assert "* more than .01 below .95" in marked
+    assert "a hit in the rows as a set" in " ".join(marked.split())
+    assert "* more than .01 above" not in marked  # the sizes are kept
+
+
 def test_wide_settings_go_on_below(cli: Cli) -> None:
     arms = [word for _ in range(8) for word in ("--at", "1000000:.000012/12:.5")]
     text = cli("validate", "--coverage", *arms).out
