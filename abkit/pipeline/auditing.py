@@ -77,13 +77,23 @@ def audit(
                 "`--sheet`) exclude each other"
             )
         return _audit_from_counts(flagged, unflagged, population, target_precision)
-    checks.probability("annotator_error", annotator_error)
+    _check_share("annotator_error", annotator_error)
     checks.at_least("seed", index(seed), 0)
     checks.level("target_precision", target_precision)
     filled = None if sheet is None else load_sheet(Path(sheet))
     folder = find_run(Path(runs), run)
     sizes = (sample, sample_unflagged)
     return _audit_run(folder, sizes, index(seed), annotator_error, filled, target_precision)
+
+
+def _check_share(name: str, value: float) -> None:
+    """Raise `ConfigError` unless `value` is a share, with the share that a percentage means."""
+    if 1 < value <= 100:
+        raise ConfigError(
+            f"`{name}` is {value}; expected a share between 0 and 1",
+            hint=f"write {value / 100:g} for {value:g} %",
+        )
+    checks.probability(name, value)
 
 
 def _audit_run(

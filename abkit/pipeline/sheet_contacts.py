@@ -6,7 +6,7 @@ from decimal import ROUND_DOWN, ROUND_HALF_UP, Context, Decimal
 from pathlib import Path
 from typing import Final
 
-from abkit.core.errors import DataError
+from abkit.core.errors import DataError, listed
 from abkit.core.runs import MANIFEST
 from abkit.pipeline.sheets import ID, FilledSheet, SheetRow
 from abkit.pipeline.spreadsheets import read_spreadsheet
@@ -40,7 +40,7 @@ def by_text(
     for row in sheet.rows:
         if row.contact_id in texts:
             rows[texts[row.contact_id]].append(row)
-    missing = sum(not found for found in rows.values())
+    missing = [text for text, found in rows.items() if not found]
     if strangers or missing:
         raise _another_sheet(sheet, ids, strangers, missing, texts, runs)
     _check_pairs(sheet, texts)
@@ -51,20 +51,23 @@ def _another_sheet(
     sheet: FilledSheet,
     ids: set[str],
     strangers: set[str],
-    missing: int,
+    missing: Sequence[str],
     texts: Mapping[str, str],
     runs: Path,
 ) -> DataError:
     """Return the error for a sheet of other contacts, with the audit it belongs to if known."""
-    facts = []
+    facts, n = [], len(set(texts.values()))
     if missing:
-        facts.append(f"{missing:,} of its {len(set(texts.values())):,} texts are missing")
+        facts.append(f"{len(missing):,} of its {n:,} texts are missing")
     if strangers:
         facts.append(
             f"{len(strangers):,} of the sheet's {len(ids):,} contacts are not in it, such as "
             + _quoted(sorted(strangers)[:3])
         )
-    hint = _origin(ids, set(texts), runs) or (
+    origin = _belongs(ids, set(texts), runs)
+    if origin is None and not strangers and 2 * len(missing) < n:
+        return _deleted(sheet, missing, texts)
+    hint = origin or (
         "give the same --run, --sample, --sample-unflagged and --seed as for the sheet; without "
         "--run it is the latest"
     )
@@ -73,18 +76,41 @@ def _another_sheet(
     )
 
 
-def _origin(ids: set[str], ours: set[str], runs: Path) -> str | None:
-    """Return the audit below `runs` to which a sheet of these contacts seems to belong."""
+def _deleted(sheet: FilledSheet, missing: Sequence[str], texts: Mapping[str, str]) -> DataError:
+    """Return the error for a sheet of this audit that lacks rows, named as the blank sheet does."""
+    first = {text: contact for contact, text in reversed(texts.items())}
+    n = len(set(texts.values()))
+    return DataError(
+        f"`{sheet.path}` lacks {len(missing):,} of the {n:,} texts of this audit: the rows of "
+        f"{listed(first[text] for text in missing)}",
+        hint="copy these rows again from the blank sheet, and answer them",
+    )
+
+
+def find_origin(ids: set[str], ours: set[str], runs: Path) -> Path | None:
+    """Return the folder of the audit below `runs` whose contacts are most like those of a sheet.
+
+    Args:
+        ids: The sheet's contacts.
+        ours: Those of the audit that it was given to; one that is no more like them is none.
+        runs: The folder that holds the run folders.
+    """
 
     def likeness(contacts: set[str]) -> float:
         return len(ids & contacts) / len(ids | contacts)
 
     keys = sorted(runs.glob(f"[!.]*/audits/*/{KEY}"), reverse=True)[:_MAX_AUDITS]
-    found = [(likeness(_contacts(key)), key) for key in keys]
+    found = [(likeness(contacts_of(key)), key) for key in keys]
     best, key = max(found, default=(0.0, runs), key=lambda pair: pair[0])
-    if best <= likeness(ours) or best < 0.5:
+    return key.parent if best > likeness(ours) and best >= 0.5 else None
+
+
+def _belongs(ids: set[str], ours: set[str], runs: Path) -> str | None:
+    """Return which audit the sheet seems to belong to, in words."""
+    audit = find_origin(ids, ours, runs)
+    if audit is None:
         return None
-    audit, run = key.parent, key.parents[2]
+    run = audit.parents[1]
     named = f"it seems to belong to the run `{run.name}`"
     numbers = _AUDIT.fullmatch(audit.name)
     if numbers is None or not (run / MANIFEST).is_file():
@@ -96,8 +122,8 @@ def _origin(ids: set[str], ours: set[str], runs: Path) -> str | None:
     )
 
 
-def _contacts(key: Path) -> set[str]:
-    """Return the contacts of an audit, none if its key cannot be read."""
+def contacts_of(key: Path) -> set[str]:
+    """Return the contacts of a key or a sheet, none if it cannot be read."""
     try:
         table = read_spreadsheet(key, key=ID)
     except DataError:

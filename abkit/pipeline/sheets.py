@@ -21,6 +21,16 @@ _WORDS: Final = {
     "yes": True, "y": True, "true": True, "t": True, "1": True, "1.0": True,
     "no": False, "n": False, "false": False, "f": False, "0": False, "0.0": False,
 }  # fmt: skip
+_CALLED: Final = (
+    "label",
+    "labels",
+    "answer",
+    "answers",
+    "label_0",
+    "label 0",
+    "is_label",
+    "yes/no",
+)
 _HINT: Final = "answer every row with yes (truly LABEL 0) or no; y, true, 1, n, false, 0 do, too"
 
 
@@ -83,7 +93,11 @@ def load_sheet(path: Path) -> FilledSheet:
         contact = cells[place[ID]]
         if given and not contact:
             raise DataError(f"`{path}`: row {number:,} has an answer but no `{ID}`")
-        bad += [f"`{word}` in row {number:,}" for word in given.values() if word not in _WORDS]
+        bad += [
+            f"`{word}` in row {number:,} of `{name}`"
+            for name, word in given.items()
+            if word not in _WORDS
+        ]
         if contact:
             rows.append(
                 SheetRow(
@@ -117,12 +131,20 @@ def _answer_columns(path: Path, table: Spreadsheet) -> list[str]:
         raise DataError(
             f"`{path}` has no column `{missing}`; it has "
             + ", ".join(f"`{name}`" for name in table.columns),
-            hint=nearest(missing, table.columns),
+            hint=_renaming(missing, table.columns) or nearest(missing, table.columns),
         )
     for name in (ID, TEXT, *found):
         if table.columns.count(name) > 1:
             raise DataError(f"`{path}` has {table.columns.count(name)} columns `{name}`")
     return found
+
+
+def _renaming(missing: str, columns: tuple[str, ...]) -> str | None:
+    """Return which column to rename, if one is called like answers."""
+    called = [name for name in columns if name.strip().lower() in _CALLED]
+    if missing == ANSWER and len(called) == 1:
+        return f"rename `{called[0]}` to `{ANSWER}`"
+    return None
 
 
 def _cells(n: int) -> str:

@@ -64,7 +64,7 @@ def suggest_audit(columns: Sequence[ColumnFacts], place: str) -> CommandFacts:
     draft = Draft(["abkit", "audit", "--sheet", place])
     if unclear := [column.name for column in answers if column.kind not in ("0/1", "empty")]:
         draft.says.append(f"not every answer in {quoted(unclear)} is yes or no")
-    folder = Path(place).resolve().parent
+    folder = _audit_folder(Path(place))
     made = _AUDIT.fullmatch(folder.name)
     if made and folder.parent.name == "audits":
         run = folder.parent.parent
@@ -76,7 +76,24 @@ def suggest_audit(columns: Sequence[ColumnFacts], place: str) -> CommandFacts:
             draft.words += ["--runs", str(run.parent)]
     else:
         draft.choose("--run", "the run that the sheet was drawn from")
+        draft.choose("--sample", "how many flagged contacts were drawn for it")
+        draft.choose("--sample-unflagged", "how many unflagged ones")
+        draft.choose("--seed", "the seed that it was drawn with")
     return draft.done("audit")
+
+
+def _audit_folder(sheet: Path) -> Path:
+    """Return the folder of the audit that a sheet was drawn in: its own, or one of like contacts.
+
+    Another folder is looked for below `runs` only, as `audit` does.
+    """
+    folder = sheet.resolve().parent
+    if _AUDIT.fullmatch(folder.name) or not sheet.is_file():
+        return folder
+    from abkit.pipeline.sheet_contacts import contacts_of, find_origin  # slow, seldom needed
+
+    found = find_origin(contacts_of(sheet), set(), Path("runs"))
+    return folder if found is None else found.resolve()
 
 
 def _choose_column(

@@ -247,6 +247,7 @@ def test_counts_in_python(cli: Cli) -> None:
         (("--run", "../runs"), "is no run's name"),
         (("--sheet", "absent.csv"), "there is no file `absent.csv`"),
         (("--annotator-error", 2), "`annotator_error` is 2.0"),
+        (("--annotator-error", 2), "write 0.02 for 2 %"),
         (("--target-precision", 85), "write 0.85 for 85 %"),
         (("--flagged", "384"), "`--flagged` is `384`; expected K/N"),
         (("--flagged", "485/384", "--unflagged", "1/2"), "485"),

@@ -51,6 +51,13 @@ def test_another_sheet_is_refused_with_what_differs(
     assert str(error.hint).startswith("give the same --run")
 
 
+def test_deleted_rows_are_named(tmp_path: Path) -> None:
+    """By the contact of the blank sheet: the first of those that wrote the text."""
+    error = refusal(sheet(tmp_path, "b,1", "d,1"), TEXTS, tmp_path)
+    assert "filled.csv` lacks 1 of the 3 texts of this audit: the rows of `a`" in str(error)
+    assert "copy these rows again" in str(error.hint)
+
+
 def make_key(runs: Path, run: str, audit: str, contacts: list[str]) -> None:
     place = runs / run / "audits" / audit
     place.mkdir(parents=True)

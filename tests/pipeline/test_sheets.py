@@ -75,9 +75,10 @@ def test_columns_in_any_order_beside_others(tmp_path: Path) -> None:
         ("contact_id,is_label_0_b,is_label_0_b\na,y,n\n", "has 2 columns `is_label_0_b`"),
         (
             "contact_id,is_label_0,is_label_0_b\na,x,no\nb,maybe,yes\n",
-            "has 2 answers that are neither yes nor no: `x` in row 2, `maybe` in row 3$",
+            "has 2 answers that are neither yes nor no: `x` in row 2 of "
+            "`is_label_0`, `maybe` in row 3 of `is_label_0`$",
         ),
-        ("contact_id,is_label_0\n" + 9 * "a,?\n", "row 6, ...$"),
+        ("contact_id,is_label_0\n" + 9 * "a,?\n", "`.` in row 6 of `is_label_0`, ...$"),
         ("contact_id,is_label_0\na,\nb,\n", "has no answer yet: no row has a yes or no in"),
         ("contact_id,is_label_0\na,yes\n,no\n", "row 3 has an answer but no `contact_id`"),
     ],
@@ -85,3 +86,10 @@ def test_columns_in_any_order_beside_others(tmp_path: Path) -> None:
 def test_sheets_that_cannot_be_used(tmp_path: Path, content: str, fact: str) -> None:
     with pytest.raises(DataError, match=fact):
         load(tmp_path, content)
+
+
+def test_a_column_called_like_answers_is_to_be_renamed(tmp_path: Path) -> None:
+    for name in ("label", "Answer"):
+        with pytest.raises(DataError) as caught:
+            load(tmp_path, f"contact_id,text,{name}\na,x,yes\n")
+        assert caught.value.hint == f"rename `{name}` to `is_label_0`"

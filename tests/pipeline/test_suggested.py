@@ -290,7 +290,7 @@ def test_what_texts_leave_open(texts: Path) -> None:
     assert commands(text=TEXTS["text"])["train"].says[0].startswith("no column of a few words")
 
 
-def test_sheets(tmp_path: Path) -> None:
+def test_sheets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     rows = {"contact_id": LOG["contact_id"], "text": TEXTS["text"], "is_label_0": [""] * N}
     place = tmp_path / "runs" / "r1" / "audits" / "60-40-seed3"
     place.mkdir(parents=True)
@@ -304,7 +304,15 @@ def test_sheets(tmp_path: Path) -> None:
         "--seed", "3", "--runs", str(tmp_path / "runs"),
     )  # fmt: skip
     found = of_file(written(tmp_path / "sheet.csv", rows))["audit"]
-    assert found.words[4:] == ("--run", "?")
+    assert found.words[4:] == (
+        "--run", "?", "--sample", "?", "--sample-unflagged", "?", "--seed", "?",
+    )  # fmt: skip
+    (place / "key.csv").write_text("\n".join(["contact_id", *LOG["contact_id"]]))
+    monkeypatch.chdir(tmp_path)  # where there is a folder `runs`
+    found = of_file(tmp_path / "sheet.csv")["audit"]
+    assert found.words[4:] == (
+        "--run", "r1", "--sample", "60", "--sample-unflagged", "40", "--seed", "3",
+    )  # fmt: skip
     assert commands(**AB_FILE)["audit"].says == (
         "a sheet has the columns `contact_id` and `is_label_0`",
     )
