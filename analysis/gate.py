@@ -225,11 +225,8 @@ def _windows(reading: Reading, arms: Sequence[str]) -> Iterator[Check]:
         "overlapping": (OVERLAPPING_WARN, "ended after their issue's next contact began"),
     }
     if REPEAT_RATE not in reading.metrics or reading.origin == "counts":
-        why = "24RR was not asked for, or lacks what it needs: a unit, `started_at` and `ended_at`"
-        if reading.origin == "counts":
-            why = "counts do not say when"
         for code in what:
-            yield not_run(code, why)
+            yield not_run(code, _why_no_windows(reading))
         return
     yield from _stray_start(reading)
     for code, (warn_above, words) in what.items():
@@ -245,6 +242,16 @@ def _windows(reading: Reading, arms: Sequence[str]) -> Iterator[Check]:
             hint="compare with Kaplan-Meier, which uses them" if loud and code == "immature"
             else None,
         )  # fmt: skip
+
+
+def _why_no_windows(reading: Reading) -> str:
+    """Return why 24RR was not worked out; in a contact log it is wherever it can be."""
+    if reading.origin == "counts":
+        return "counts do not say when"
+    times = reading.problems is not None and reading.problems.reversed is not None
+    if reading.first is not None and times:
+        return "24RR was not asked for"
+    return "24RR was not worked out: it needs a unit, `started_at` and `ended_at`"
 
 
 def _stray_start(reading: Reading) -> Iterator[Check]:

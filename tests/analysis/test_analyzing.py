@@ -350,3 +350,19 @@ def test_numbers_beyond_a_float_are_refused() -> None:
     data = pd.DataFrame({"arm": ["control", "treatment"] * 20, "x": [1e308] * 40})
     with pytest.raises(DataError, match="add up to 1e.308"):
         analyze(data, variant="arm", metrics=["x=x:mean"])
+
+
+def test_why_repeats_were_not_looked_for() -> None:
+    rng = np.random.default_rng(1)
+    log = pd.DataFrame({"arm": rng.choice(["control", "new"], 90), "automated": 1})
+    log["customer_id"] = [f"c{i}" for i in range(90)]
+    log["started_at"] = log["ended_at"] = pd.date_range("2024-01-01", periods=90, tz="UTC")
+
+    def why(data: pd.DataFrame, **options: Any) -> set[str]:
+        checks = analyze(data, metrics=["AR"], **options).checks
+        return {c.detail for c in checks if c.code in ("immature", "overlapping")}
+
+    lacking = {"24RR was not worked out: it needs a unit, `started_at` and `ended_at`"}
+    assert why(log) == {"24RR was not asked for"}
+    for name in ("customer_id", "started_at", "ended_at"):
+        assert why(log.drop(columns=name)) == lacking
