@@ -24,7 +24,7 @@ def chosen_arms(
         control = CONTROL
     control = _arm_called("control", control, arms)
     asked = (treatment,) if isinstance(treatment, str) else tuple(treatment or ())
-    named = tuple(_arm_called("treatment", name, arms) for name in asked)
+    named = tuple(_arm_called("treatment", name, arms, but=control) for name in asked)
     if len(set(named)) < len(named):
         raise ConfigError(f"`treatment` names an arm twice: {listed(asked)}")
     if control in named:
@@ -34,9 +34,10 @@ def chosen_arms(
         return control, named
     others = [arm for arm in arms if arm != control]
     if not others:
+        left_out = "" if reading.origin == "counts" else "; did --where or --until leave it out?"
         raise DataError(
             f"`{reading.source}` has one arm only, `{control}`",
-            hint="a comparison needs a second arm; did --where or --until leave it out?",
+            hint=f"a comparison needs a second arm{left_out}",
         )
     counted = {arm for _, arm in reading.sums}
     if not counted.intersection(others):
@@ -44,17 +45,17 @@ def chosen_arms(
     return control, tuple(arm for arm in others if arm in counted)
 
 
-def _arm_called(option: str, name: str, arms: Sequence[str]) -> str:
+def _arm_called(option: str, name: str, arms: Sequence[str], *, but: str | None = None) -> str:
     """Return the arm of the data with this name; in another case if only one is written so.
 
-    `False` of a CSV is `false` in a boolean column.
+    `False` of a CSV is `false` in a boolean column. The arm `but` is not offered.
     """
     if name in arms:
         return name
     alike = [arm for arm in arms if arm.casefold() == name.casefold()]
     if len(alike) == 1:
         return alike[0]
-    raise unknown_choice(option, name, arms)
+    raise unknown_choice(option, name, [arm for arm in arms if arm != but])
 
 
 def _require_rows(reading: Reading, arms: Iterable[str]) -> None:
@@ -97,6 +98,7 @@ def planned_weights(
     shown = ":".join(map(str, parts))
     others = tuple(arm for arm in reading.arms if arm not in order)
     by_name = ",".join(f"{arm}=1" for arm in (*order, *others))
+    weights = [_weight(part, shown) for part in parts]
     if len(parts) != len(order):
         raise ConfigError(
             f"`allocation` is `{shown}`; expected {len(order)} weights, for {', '.join(order)}",
@@ -107,7 +109,7 @@ def planned_weights(
             f"`allocation` is `{shown}`, but the data have other arms, too: " + listed(others),
             hint=f"name the arms: {by_name}",
         )
-    return {arm: _weight(part, shown) for arm, part in zip(order, parts, strict=True)}
+    return dict(zip(order, weights, strict=True))
 
 
 def _of_arms(weights: Mapping[str, float], arms: Sequence[str]) -> dict[str, float]:
@@ -148,5 +150,6 @@ def _weight(part: str | float, shown: str) -> float:
         return float(part)
     raise ConfigError(
         f"`allocation` is `{shown}`; expected weights such as 1:1 or 1:2, for control and the "
-        "treatments"
+        "treatments",
+        hint="write 1:2 if a third of the units is in control, 1:1:1 with two treatments",
     )

@@ -123,6 +123,8 @@ def create_filtered(source: Source, where: str | None) -> str:
     if where is None:
         return "source"
     hint = "an SQL condition on the columns, such as \"country = 'DE'\""
+    if '"' in where:
+        hint += "; text stands in single quotes, a column's name in double ones"
     if set(source.columns.values()) == {"VARCHAR"}:
         hint += "; here every column is text, so that numbers need a cast: visits::int > 1"
     if chance := _chance(source, where):

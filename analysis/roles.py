@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from abkit.analysis.sources import Source
-from abkit.core.errors import ConfigError, DataError, listed, unknown_choice
+from abkit.core.errors import AbkitError, ConfigError, DataError, listed, unknown_choice
 from abkit.core.metrics import AR, PRR, REPEAT_RATE, TABLE_3, Metric
 
 # role -> what a column in it says about a contact; a contact log names its columns like that
@@ -23,6 +23,7 @@ ROLES: Final = {
     "response": "the customer's answer",
 }
 ROW: Final = "row"  # `unit="row"`: every row is a unit of its own
+COUNT_COLUMNS: Final = {"metric", "arm", "successes", "trials"}  # of a file of counts
 NEEDED: Final = {
     AR.name: ("automated",),
     PRR.name: ("response",),
@@ -87,6 +88,7 @@ def find_roles(
         )
     for metric in metrics:
         if metric.column is not None:
+            _refuse_suffix(source, metric)
             source.require(metric.column, role=f"metric {metric.name}")
     if segment is not None:
         source.require(segment, role="segment")
@@ -110,6 +112,17 @@ def absences(roles: Roles) -> list[str]:
     if roles.has("response") and not roles.has("resolution"):
         said.append("no `resolution`: every response counts for PRR, and offers are unknown")
     return said
+
+
+def _refuse_suffix(source: Source, metric: Metric) -> None:
+    """Raise `ConfigError` if what follows an existing column is the fault, as in revenue:median."""
+    column, colon, suffix = (metric.column or "").partition(":")
+    if colon and metric.column not in source.columns and column in source.columns:
+        raise ConfigError(
+            f"`metric` {metric.name} ends in `:{suffix}`; expected nothing, `:mean`, `:lower`, "
+            "`:higher`, `:mean:lower` or `:mean:higher`",
+            hint=f"the column `{column}` exists: write {metric.name}={column}:mean for its mean",
+        )
 
 
 def _map(role: str) -> str:
@@ -159,10 +172,27 @@ def _metrics(
             if all(role in columns for role in NEEDED[name])
         ]
     if not chosen and not declared:
-        raise DataError(
-            f"`{source.name}` has none of the columns of a metric (`automated`, `response`, or "
-            f"`customer_id` with `started_at` and `ended_at`); it has {listed(source.columns)}",
-            hint="declare a metric with --metric NAME=COLUMN, or name columns with "
-            "--map automated=COLUMN",
-        )
+        raise _without_metric(source, is_log=is_log)
     return (*chosen, *declared)
+
+
+def _without_metric(source: Source, *, is_log: bool) -> AbkitError:
+    """Return why there is nothing to compare."""
+    if COUNT_COLUMNS.issubset(source.columns):
+        return DataError(
+            f"`{source.name}` holds counts, not rows",
+            hint="read it with --counts FILE instead of LOG (in Python abkit.analyze_counts)",
+        )
+    if not is_log:
+        return ConfigError(
+            "no metric was named: with --variant a file is no contact log, and has the metrics "
+            "that are declared, whatever --map names",
+            hint="declare one with --metric NAME=COLUMN; of a contact log name the arm with "
+            f"{_map('arm')} instead of --variant",
+        )
+    return DataError(
+        f"`{source.name}` has none of the columns of a metric (`automated`, `response`, or "
+        f"`customer_id` with `started_at` and `ended_at`); it has {listed(source.columns)}",
+        hint="declare a metric with --metric NAME=COLUMN, or name columns with "
+        + _map("automated"),
+    )

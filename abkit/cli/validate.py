@@ -42,6 +42,8 @@ def validate(
     --experiments simulates small experiments and grades Table 3: how often it finds what is not
     there, how often its intervals hold the true effect. 1,000 take some ten minutes.
     """
+    if at and not coverage and experiments is None:
+        raise ConfigError("`--at` is of another check, which was not named", hint="add --coverage")
     if coverage == (experiments is not None):
         raise ConfigError(
             "`--coverage` and `--experiments` are two checks; give one of them"

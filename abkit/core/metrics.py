@@ -44,7 +44,10 @@ def parse_metric(text: str) -> Metric:
     if not equals:
         if name in TABLE_3:
             return TABLE_3[name]
-        raise ConfigError(f"`metric` is `{text}`; {_FORM}", hint=f"try {name or 'NAME'}=COLUMN")
+        hint = f"try {name}={name} if its column is called so, else {name}=COLUMN"
+        raise ConfigError(
+            f"`metric` is `{text}`; {_FORM}", hint=hint if name else "try NAME=COLUMN"
+        )
     if name in TABLE_3:
         raise ConfigError(
             f"`metric` is `{text}`, but `{name}` is worked out from the contact log",

@@ -154,9 +154,17 @@ def test_a_file_that_is_no_log_has_only_named_columns(log: pd.DataFrame) -> None
         ({"metrics": ["y=automatic"]}, DataError, "no column `automatic` (for metric y)",
          "did you mean `automated`?"),
         ({"metrics": ["AR", "AR"]}, ConfigError, "a metric is named twice: `AR`, `AR`", None),
-        ({"variant": "arm"}, DataError, "has none of the columns of a metric",
-         "declare a metric with --metric NAME=COLUMN, or name columns with "
-         "--map automated=COLUMN"),
+        ({"variant": "arm"}, ConfigError, "no metric was named: with --variant a file is no",
+         "declare one with --metric NAME=COLUMN; of a contact log name the arm with --map "
+         "arm=COLUMN (in Python mapping={'arm': 'COLUMN'}) instead of --variant"),
+        ({"variant": "arm", "mapping": {"automated": "automated"}}, ConfigError,
+         "that are declared, whatever --map names",
+         "declare one with --metric NAME=COLUMN; of a contact log name the arm with --map "
+         "arm=COLUMN (in Python mapping={'arm': 'COLUMN'}) instead of --variant"),
+        ({"metrics": ["y=automated:median"]}, ConfigError, "`metric` y ends in `:median`; expected",
+         "the column `automated` exists: write y=automated:mean for its mean"),
+        ({"metrics": ["y=automated:lower:mean"]}, ConfigError, "`metric` y ends in `:lower`; exp",
+         "the column `automated` exists: write y=automated:mean for its mean"),
         ({"variant": "arm", "metrics": ["PRR"]}, DataError, "no column `response`, which PRR needs",
          "say which column it is: --map response=COLUMN "
          "(in Python mapping={'response': 'COLUMN'})"),

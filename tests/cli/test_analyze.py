@@ -228,7 +228,14 @@ def test_deltas_only(cli: Cli, form: str, scale: str) -> None:
         (["shop.csv", "--variant", "group", *SHOP[4:]], "`new`, `newer`, `old`", "--control"),
         (["shop.csv", *SHOP, "--control", "older"], "`control` is `older`", "did you mean `old`?"),
         (["shop.csv", *SHOP, "--treatment", "neu"], "`treatment` is `neu`", "did you mean `new`?"),
-        (["shop.csv", *SHOP, "--metric", "x"], "`metric` is `x`", "try x=COLUMN"),
+        (["shop.csv", *SHOP, "--metric", "sold"], "`metric` is `sold`", "try sold=sold"),
+        (["shop.csv", *SHOP, "--metric", "m=spent:up"], "`metric` m ends in `:up`", "`spent`"),
+        (["shop.csv", *SHOP, "--allocation", "1/2"], "`allocation` is `1/2`", "write 1:2"),
+        (["shop.csv", *SHOP, "--allocation", "33%"], "`allocation` is `33%`", "write 1:2"),
+        (["shop.csv", *SHOP, "--treatment", "x"], "expected one of `new`, `newer`\n", None),
+        (["shop.csv", *SHOP, "--where", 'country = "DE"'], "`where` is", "in single quotes"),
+        (["--counts", "AR:control=1/2"], "`counts` has one arm only", "needs a second arm\n"),
+        (["counts.csv"], "`counts.csv` holds counts, not rows", "--counts FILE"),
         (["shop.csv", *SHOP, "--metric", "x=sld"], "`sld` (for metric x)", "did you mean `sold`?"),
         (["shop.csv", *SHOP, "--allocation", "1:1"], "`allocation` is `1:1`", "old=1,new=1"),
         (["shop.csv", *SHOP, "--where", "sold"], "`where` is `sold`", None),
@@ -263,6 +270,7 @@ def test_deltas_only(cli: Cli, form: str, scale: str) -> None:
 )  # fmt: skip
 def test_refusals(cli: Cli, shop: Path, words: list[str], fact: str, hint: str | None) -> None:
     """Exit 1, one fact with name and value on stderr, nothing on stdout."""
+    (shop.parent / "counts.csv").write_text("use_case,metric,arm,successes,trials\nA,AR,b,1,2\n")
     done = cli("analyze", *words)
     assert done.code == 1, done.err
     assert done.out == ""

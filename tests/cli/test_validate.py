@@ -77,6 +77,7 @@ def test_latex(cli: Cli) -> None:
     ("words", "fact", "hint"),
     [
         ([], "nothing to validate was named", "abkit validate --coverage"),
+        (["--at", "9:.5/9:.5"], "`--at`", "add --coverage"),
         (["--coverage", "--at", "500:4"], "`--at` is `500:4`", "--at 4500:.02/500:.04"),
         (["--coverage", "--at", "9:50/9:.5"], "a rate of 50", "write 0.5 for 50 %"),
         (["--coverage", "--confidence-level", "95"], "`confidence_level` is 95", "write 0.95"),
