@@ -78,7 +78,7 @@ def _another_sheet(
 
 def _deleted(sheet: FilledSheet, missing: Sequence[str], texts: Mapping[str, str]) -> DataError:
     """Return the error for a sheet of this audit that lacks rows, named as the blank sheet does."""
-    first = {text: contact for contact, text in reversed(texts.items())}
+    first = {text: contact for contact, text in reversed([*texts.items()])}
     n = len(set(texts.values()))
     return DataError(
         f"`{sheet.path}` lacks {len(missing):,} of the {n:,} texts of this audit: the rows of "

@@ -80,7 +80,7 @@ def test_the_run_that_a_sheet_belongs_to_is_named(tmp_path: Path) -> None:
     )
     near = refusal(sheet(tmp_path, *(f"{c},yes" for c in "pqrs")), TEXTS, runs)
     assert "give --run 2024-one --sample 3 --sample-unflagged 1 --seed 1" in str(near.hint)
-    ours = refusal(sheet(tmp_path, "a,yes", "b,yes"), TEXTS, runs)
+    ours = refusal(sheet(tmp_path, "a,yes"), TEXTS, runs)
     assert str(ours.hint).startswith("give the same --run")
 
 
