@@ -10,7 +10,7 @@ from abkit.analysis.sources import Data, Source, open_source, quoted
 from abkit.core.inspected import ColumnFacts
 
 LARGE: Final = 2_000_000  # rows; of more, some are looked at instead
-SAMPLE: Final = 100_000  # rows
+SAMPLE: Final = 100_000  # rows; of no more, distinct values are counted, not estimated
 _SOME: Final = 200  # distinct values of a column with many, to tell what they are
 _EXAMPLES: Final = 3
 _HASHES: Final = 2**64
@@ -31,7 +31,8 @@ def look_at(data: Data, *, table: str | None = None) -> Seen:
     """Return what every column of `data` holds.
 
     Of more than `LARGE` rows some are looked at, the same ones each time. Columns with up to 100
-    distinct values are counted over all rows; other distinct counts are estimates (HyperLogLog).
+    distinct values are counted over all rows; other distinct counts are estimates (HyperLogLog)
+    where there are more than `SAMPLE` rows.
     What many values are is told from some 200 of them, those with the least hashes in a sample.
 
     Raises:
@@ -40,15 +41,19 @@ def look_at(data: Data, *, table: str | None = None) -> Seen:
     with open_source(data, table=table) as source:
         whole, part, n = _in_reach(source)
         rows, counts = n[whole], whole if n[whole] <= LARGE else part
-        counted, looked_at = _counted(source, counts), n[counts]
+        looked_at, exact = n[counts], n[counts] <= SAMPLE
+        counted = _counted(source, counts, exact=exact)
         few = [name for name in source.columns if counted[name][1] <= 2 * FEW]
         values = _all_values(source, whole, few)
         many = [name for name in source.columns if name not in values]
         some = _some_values(source, part, many)
         columns = tuple(
-            _facts(source, name, looked_at, counted[name], values.get(name), some.get(name, []))
+            _facts(
+                source, name, looked_at, counted[name], values.get(name), some.get(name, []),
+                exact=exact and looked_at == rows,
+            )
             for name in source.columns
-        )
+        )  # fmt: skip
         return Seen(
             source=source.name, form=source.form, rows=rows, looked_at=looked_at, columns=columns
         )
@@ -77,12 +82,13 @@ def _text(source: Source, name: str) -> str:
     return quoted(name)
 
 
-def _counted(source: Source, view: str) -> dict[str, tuple[int, int]]:
-    """Return how many values each column has, and about how many distinct ones."""
+def _counted(source: Source, view: str, *, exact: bool = False) -> dict[str, tuple[int, int]]:
+    """Return how many values each column has, and how many distinct ones, or about how many."""
     facts = []
     for place, name in enumerate(source.columns):
         text = _text(source, name)
-        facts += [f"count({text}) AS n{place}", f"approx_count_distinct({text}) AS d{place}"]
+        distinct = f"count(DISTINCT {text})" if exact else f"approx_count_distinct({text})"
+        facts += [f"count({text}) AS n{place}", f"{distinct} AS d{place}"]
     row = source.rows(f"SELECT {', '.join(facts)} FROM {view}")[0]
     return {
         name: (row[f"n{place}"], min(row[f"d{place}"], row[f"n{place}"]))
@@ -130,6 +136,8 @@ def _facts(
     counted: tuple[int, int],
     values: tuple[tuple[str, int], ...] | None,
     some: Sequence[str],
+    *,
+    exact: bool,
 ) -> ColumnFacts:
     stored = source.columns[name]
     known = [value for value, _ in values] if values is not None else list(some)
@@ -145,7 +153,7 @@ def _facts(
         kind=kind,
         missing=1 - counted[0] / rows,
         distinct=distinct,
-        exact=values is not None,
+        exact=exact or values is not None,
         values=values or (),
         examples=tuple(dict.fromkeys(shown)),
         role=name if name in ROLES else None,

@@ -1,14 +1,19 @@
 """`inspect`: what abkit sees in a file, and which command could read it."""
 
 from pathlib import Path
+from typing import Final
 
 from abkit.analysis.csv_header import read_header
-from abkit.analysis.inspection import look_at
+from abkit.analysis.inspection import Seen, look_at
 from abkit.analysis.sources import Data
+from abkit.core.errors import DataError
 from abkit.core.inspected import PLACEHOLDER, Inspection
 from abkit.pipeline.suggested_analysis import suggest_analysis
 from abkit.pipeline.suggested_commands import suggest_audit, suggest_scoring, suggest_training
 
+_READABLE: Final = (
+    "give a table: CSV with a header (also as .gz), Parquet, a DuckDB database, or a run's folder"
+)
 TRUTH = "true_"  # what only a simulation knows: no command reads it
 
 
@@ -26,7 +31,7 @@ def inspect(data: Data, *, table: str | None = None) -> Inspection:
         ConfigError: `table` is given without a database.
         DataError: The data cannot be read.
     """
-    seen = look_at(data, table=table)
+    seen = _look_at(data, table)
     known = tuple(column for column in seen.columns if not column.name.startswith(TRUTH))
     place = str(data) if isinstance(data, (str, Path)) else PLACEHOLDER
     options = [] if table is None else ["--table", table]
@@ -44,6 +49,16 @@ def inspect(data: Data, *, table: str | None = None) -> Inspection:
             suggest_audit(known, place),
         ),
     )
+
+
+def _look_at(data: Data, table: str | None) -> Seen:
+    """Return what the file holds; an error always says what would be read."""
+    try:
+        return look_at(data, table=table)
+    except DataError as error:
+        if error.hint is None:
+            raise DataError(str(error), hint=_READABLE) from None
+        raise
 
 
 def _is_plain(place: str) -> bool:

@@ -118,7 +118,8 @@ def _one_arm(named: Sequence[ColumnFacts]) -> ColumnFacts | None:
 def _no_arms(arm: ColumnFacts) -> str | None:
     if arm.distinct == 1 and arm.values:
         return f"`{arm.name}` has one value only, `{arm.values[0][0]}`; a comparison needs two arms"
-    return None if arm.values else f"`{arm.name}` has about {arm.distinct:,} values: no arms"
+    about = "" if arm.exact else "about "
+    return None if arm.values else f"`{arm.name}` has {about}{arm.distinct:,} values: no arms"
 
 
 def _shares(arm: ColumnFacts) -> str:

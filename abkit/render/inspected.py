@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from abkit.core.inspected import ColumnFacts, CommandFacts, Inspection, shell_line
+from abkit.core.inspected import ColumnFacts, CommandFacts, Inspection, Kind, shell_line
 from abkit.render.grid import Block, Column, Grid, Prose
 from abkit.render.markup import to_markdown
 from abkit.render.numbers import count, percent
@@ -62,13 +62,25 @@ def _row(column: ColumnFacts) -> tuple[str, ...]:
         percent(column.missing, 1),
         count(column.distinct) if column.exact else f"~{count(_rounded(column.distinct))}",
         part,
-        ", ".join(map(_short, column.examples[:2])),
+        ", ".join(_short(_number(text, column.kind)) for text in column.examples[:2]),
     )
 
 
 def _rounded(n: int) -> int:
     """257,764 -> 260,000: two figures, as many as an estimate has."""
     return round(n, 2 - len(str(n)))
+
+
+def _number(text: str, kind: Kind) -> str:
+    """21.02021956532638 -> 21.02: four figures, and every one before the point; others stay."""
+    if kind != "numbers":
+        return text
+    try:
+        value = float(text)
+        figures = max(4, len(str(abs(int(value)))))
+    except (ValueError, OverflowError):  # nan and inf are numbers to a database
+        return text
+    return min(text, f"{value:.{figures}g}", key=len)
 
 
 def _short(text: str) -> str:

@@ -178,6 +178,30 @@ def test_refusals(cli: Cli, tmp_path: Path) -> None:
     assert cli("inspect").code == 2
 
 
+def test_what_is_no_table_has_a_hint(cli: Cli, tmp_path: Path) -> None:
+    for name, content in (
+        ("a.py", b"x = 1\n"), ("b.csv", b"hello\n"), ("c.parquet", b"PAR1?"), ("d.csv", b""),
+        ("e.csv", b"\x00\xff\x01\n\x02"), ("f.csv", b"PK\3\4"),
+    ):  # fmt: skip
+        (tmp_path / name).write_bytes(content)
+        done = cli("inspect", name)
+        assert (done.code, done.out) == (1, "")
+        assert "hint: " in done.err
+
+
+def test_examples_of_numbers_are_short(cli: Cli, tmp_path: Path) -> None:
+    values = [f"{k * 1000.123456789}" for k in range(1, 200)] + ["0.000123456789"]
+    (tmp_path / "x.csv").write_text("\n".join(["price", *values]))
+    out = cli("inspect", "x.csv").out
+    assert " 200 " in out
+    assert "~" not in out
+    shown = out.split("amount")[1].splitlines()[0].replace(",", "").split()
+    assert all(len(number) <= 9 for number in shown)
+    found = json.loads(cli("inspect", "x.csv", "--format", "json").out)["columns"][0]
+    assert set(found["examples"]) <= {*values}
+    assert all(any(abs(float(s) / float(v) - 1) < 1e-3 for v in values) for s in shown)
+
+
 def test_help(cli: Cli) -> None:
     done = cli("inspect", "--help")
     assert done.code == 0

@@ -98,7 +98,7 @@ def test_the_clock_of_a_log_is_never_guessed() -> None:
 def test_one_arm_or_none() -> None:
     for arms, says in (
         (["control"] * N, "`arm` has one value only, `control`; a comparison needs two arms"),
-        ([f"a{k}" for k in range(N)], r"`arm` has about 1\d\d values: no arms"),
+        ([f"a{k}" for k in range(N)], r"`arm` has 120 values: no arms"),
     ):
         found = commands(**LOG | {"arm": arms})["analyze"]
         assert (found.status, found.words) == ("lacking", ())
