@@ -73,6 +73,18 @@ def _beats_focal(stopping: Stopping, calibration: Calibration, metric: str) -> _
     return tried
 
 
+def _temperature_helps(table: PaperTable) -> Iterator[bool]:
+    for row in (table.row("CE", "last", "none"), *_focal(table)):
+        yield from _lower(table.row(row.model, "last", "golden"), row, "ece")
+
+
+def _gamma_helps_further(table: PaperTable) -> Iterator[bool]:
+    """Return whether focal loss has a lower ECE than CE when both have their temperature."""
+    reference = table.row("CE", "last", "golden")
+    for row in _focal(table):
+        yield from _lower(table.row(row.model, "last", "golden"), reference, "ece")
+
+
 def _hotter(one: Calibration, other: Calibration) -> _Cells:
     """Return whether one way to fit gives a higher temperature than another."""
 
@@ -114,6 +126,8 @@ _CLAIMS: Final[dict[str, _Cells]] = {
     "gamma_keeps_ranking": _signs("average_precision", "tie"),
     "early_stopping_beats_gamma": _beats_focal("early", "none", "ece"),
     "temperature_beats_gamma": _beats_focal("last", "golden", "ece"),
+    "temperature_lowers_ece": _temperature_helps,
+    "gamma_helps_after_temperature": _gamma_helps_further,
     "flips_overcorrect": _hotter("flips", "truth"),
     "log_errors_overcorrect": _hotter("logs", "truth"),
     "logs_overcorrect": _hotter("logs", "golden"),

@@ -117,6 +117,14 @@ def _against_focal(stopping: Stopping, calibration: Calibration) -> Callable[[Pa
     return said
 
 
+def _with_temperature(table: PaperTable) -> str:
+    values = []
+    for row in _long(table):
+        after = _at(table, row.model, "last", "golden")
+        values.append(f"{row.model} {_mean(row, 'ece')} to {_mean(after, 'ece')}")
+    return f"ECE: {', '.join(values)}"
+
+
 def _temperatures(*kinds: tuple[Calibration, str]) -> Callable[[PaperTable], str]:
     """Say each temperature and the ECE it leaves, for CE and FL5."""
 
@@ -179,6 +187,14 @@ _CLAIMS: Final[dict[str, tuple[str, Callable[[PaperTable], str]]]] = {
     "temperature_beats_gamma": (
         "CE after long training and one temperature has a lower ECE than focal loss without one",
         _against_focal("last", "golden"),
+    ),
+    "temperature_lowers_ece": (
+        "One temperature, fitted on other golden texts, lowers the ECE after long training",
+        _with_temperature,
+    ),
+    "gamma_helps_after_temperature": (
+        "Focal loss has a lower ECE than CE when both have got their temperature",
+        _with_temperature,
     ),
     "flips_overcorrect": (
         "Random label noise over-corrects: true labels of the logs' validation part give a higher "

@@ -12,7 +12,9 @@ _INTRODUCTION: Final = """# Does focal loss calibrate? The paper's Tables 1 and 
 The paper trains a BiLSTM with focal loss on noisy, imbalanced return reasons and finds it better
 calibrated the higher gamma is. Its texts are not public. Here the same models are trained on
 abkit's generated logs and measured on generated golden texts; nothing was tuned to meet the
-paper's figures. {seeds}
+paper's figures.
+
+{seeds}
 
 This page is printed by
 
@@ -45,9 +47,9 @@ def page(report: Reproduction) -> str:
     """Return the page as GitHub Markdown; figures are linked where they were drawn."""
     n = len(report.study.seeds)
     seeds = (
-        f"Every figure\nrests on {n} seeds, each with its own logs, golden sets and weights."
+        f"Every figure rests on {n} seeds, each with its own logs, golden sets and weights."
         if n >= MIN_SEEDS
-        else f"\n{n} seed{'s' if n > 1 else ''} only: no claim about gamma can be made from this; "
+        else f"{n} seed{'s' if n > 1 else ''} only: no claim about gamma can be made from this; "
         "they are open below."
     )
     parts = [
@@ -70,17 +72,15 @@ def page(report: Reproduction) -> str:
 
 
 def _summary(report: Reproduction) -> str:
-    """Return the claims sorted by their verdicts, each with the tables that it was so in."""
+    """Return the claims by their verdicts, each with its tables and in how many cases it was so."""
     parts = []
     for verdict, words in _VERDICTS.items():
-        tables: dict[str, list[int]] = {}
+        tables: dict[str, list[str]] = {}
         for claim in report.claims:
             if claim.verdict == verdict:
-                tables.setdefault(claim.code, []).append(claim.table)
-        lines = [
-            f"- {claim_text(code)} (Table {' and '.join(map(str, of))})"
-            for code, of in tables.items()
-        ]
+                cases = f"Table {claim.table}: {claim.n_true} of {claim.n_cells}"
+                tables.setdefault(claim.code, []).append(cases)
+        lines = [f"- {claim_text(code)} ({', '.join(of)})" for code, of in tables.items()]
         if lines:
             parts.append("\n".join([f"{words}\n", *lines, ""]))
     return "\n".join(parts)
