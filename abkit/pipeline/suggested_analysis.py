@@ -7,11 +7,10 @@ from abkit.analysis.column_kinds import odd_truths
 from abkit.analysis.roles import NEEDED
 from abkit.core.inspected import PLACEHOLDER, ColumnFacts, CommandFacts
 from abkit.core.metrics import REPEAT_RATE, TABLE_3
-from abkit.pipeline.suggested_draft import Draft, lacking, quoted
+from abkit.pipeline.suggested_draft import Draft, choose_control, lacking, quoted
 from abkit.pipeline.suggested_log import arms, is_truth, is_unnamed_log, unnamed_log
 from abkit.pipeline.suggested_roles import OTHER_NAMES, roles_of, unfit
 
-CONTROL: Final = "control"
 COUNTS: Final = {"metric", "arm", "successes", "trials"}
 
 
@@ -39,7 +38,7 @@ def _counts(columns: Sequence[ColumnFacts], place: str) -> CommandFacts:
     draft = Draft(["abkit", "analyze", "--counts", place], ["counts alone, one row per cell"])
     if "=" in place:
         return lacking("analyze", "a path with `=` in it cannot be given to --counts: rename it")
-    _choose_control(draft, next(column for column in columns if column.name == "arm"))
+    choose_control(draft, next(column for column in columns if column.name == "arm"))
     return draft.done("analyze")
 
 
@@ -56,7 +55,7 @@ def _log(roles: Mapping[str, ColumnFacts], metrics: Sequence[str], draft: Draft)
     for role, column in roles.items():
         if column.name != role and column.name.lower() in OTHER_NAMES[role]:
             draft.words += ["--map", f"{role}={column.name}"]
-    _choose_control(draft, arm)
+    choose_control(draft, arm)
     for name in TABLE_3:
         if name not in metrics:
             absent = [role for role in NEEDED[name] if role not in roles]
@@ -74,7 +73,7 @@ def _file(columns: Sequence[ColumnFacts], draft: Draft) -> CommandFacts:
     named = [column for column in columns if "arm" in column.could_be]
     outcomes = [c for c in columns if {"outcome", "amount"} & {*c.could_be} and _typable(c.name)]
     others = [column for column in arms(columns) if column not in outcomes]
-    if not named and is_unnamed_log(columns):
+    if is_unnamed_log(columns) and not (named and any("outcome" in c.could_be for c in outcomes)):
         return unnamed_log(columns, draft)
     if not named and (not others or _is_sheet(columns) or not _measured(columns, others)):
         few = f"; of few enough values: {quoted(c.name for c in others)}" if others else ""
@@ -88,7 +87,7 @@ def _file(columns: Sequence[ColumnFacts], draft: Draft) -> CommandFacts:
         draft.words += ["--variant", arm.name]
         draft.says.append(_shares(arm))
         _say_unequal(draft, arm)
-        _choose_control(draft, arm)
+        choose_control(draft, arm)
     _choose_unit(draft, columns)
     _choose_metrics(draft, [c for c in outcomes if c is not arm], columns, arm)
     return draft.done("analyze")
@@ -134,16 +133,6 @@ def _say_unequal(draft: Draft, arm: ColumnFacts) -> None:
     rows = [n for _, n in arm.values]
     if 5 * max(rows) > 6 * min(rows):
         draft.says.append("arms of unequal size: if planned so, add --allocation, as in 1:2")
-
-
-def _choose_control(draft: Draft, arm: ColumnFacts) -> None:
-    """Name the control arm where it is called so; it is never guessed."""
-    values = sorted(value for value, _ in arm.values)
-    if CONTROL in values:
-        if "--variant" in draft.words:
-            draft.words += ["--control", CONTROL]
-        return
-    draft.choose("--control", f"which arm is the control, {quoted(values, 'or')}")
 
 
 def _choose_unit(draft: Draft, columns: Sequence[ColumnFacts]) -> None:

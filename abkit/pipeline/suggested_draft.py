@@ -2,8 +2,11 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Final
 
-from abkit.core.inspected import PLACEHOLDER, CommandFacts
+from abkit.core.inspected import PLACEHOLDER, ColumnFacts, CommandFacts
+
+CONTROL: Final = "control"
 
 
 @dataclass(slots=True)
@@ -42,3 +45,13 @@ def quoted(names: Iterable[str], word: str = "and") -> str:
         listed = [*listed[:8], f"{len(listed) - 8} more"]
         word = "and"
     return f" {word} ".join([", ".join(listed[:-1]), listed[-1]] if len(listed) > 1 else listed)
+
+
+def choose_control(draft: Draft, arm: ColumnFacts) -> None:
+    """Name the control arm where it is called so; it is never guessed."""
+    values = sorted(value for value, _ in arm.values)
+    if CONTROL in values:
+        if "--variant" in draft.words:
+            draft.words += ["--control", CONTROL]
+        return
+    draft.choose("--control", f"which arm is the control, {quoted(values, 'or')}")

@@ -5,7 +5,7 @@ from typing import Final
 
 from abkit.analysis.column_kinds import FEW, may_be_arm, odd_truths
 from abkit.core.inspected import PLACEHOLDER, ColumnFacts, CommandFacts
-from abkit.pipeline.suggested_draft import Draft, quoted
+from abkit.pipeline.suggested_draft import Draft, choose_control, quoted
 from abkit.pipeline.suggested_roles import roles_of
 
 _TIMES: Final = ("times", "times without zone")
@@ -46,7 +46,10 @@ def unnamed_log(columns: Sequence[ColumnFacts], draft: Draft) -> CommandFacts:
             draft.words += ["--map", f"{role}={named}"] if named != role else []
         elif found:
             _leave_open(draft, role, found)
-    draft.choose("--control", "which arm is the control, a value of the column of the arms")
+    if "arm" in known and known["arm"].values:
+        choose_control(draft, known["arm"])
+    else:
+        draft.choose("--control", "which arm is the control, a value of the column of the arms")
     if zoneless := [c.name for c in columns if c.kind == "times without zone"]:
         draft.choose("--tz", f"the zone of {quoted(zoneless)}, as in Europe/Berlin or UTC")
     if not any(map(is_truth, columns)):

@@ -184,6 +184,9 @@ def test_a_log_with_names_of_its_own() -> None:
     assert any("--variant ?" in said for said in found.says)
     known = commands(**renamed(OWN, Kunde="user_id"))["analyze"]
     assert "customer_id=user_id" in known.words
+    named = commands(**renamed(OWN, **{"Bot Version": "variant"}))["analyze"]
+    assert {"arm=variant", "automated=?"} <= {*named.words}
+    assert "--control: which arm is the control, `new_bot` or `old_bot`" in named.says
     foreign = [("ja", "nein")[k % 2] for k in range(N)]
     found = commands(**OWN | {"geloest": foreign})["analyze"]
     assert any("`geloest` (`ja` and `nein`)" in said for said in found.says)
