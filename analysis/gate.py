@@ -144,7 +144,8 @@ def _rows(reading: Reading) -> Iterator[Check]:
         lacking = "`ended_at`" if "started_at" in problems.shifted_times else "`started_at`"
         yield not_run("ended_before_start", f"no column {lacking}")
     else:
-        what = f"of {problems.reversed.of:,} contacts end before they start"
+        ends = "ends before it starts" if problems.reversed.count == 1 else "end before they start"
+        what = f"of {problems.reversed.of:,} contacts {ends}"
         hint = "are both times in one zone? when clocks are set back, store times with their offset"
         yield replace(
             _shared("ended_before_start", problems.reversed, what, hint=hint),
@@ -165,8 +166,9 @@ def _rows(reading: Reading) -> Iterator[Check]:
                 code="clock_changes",
                 status="warn",
                 count=shifted.count,
-                detail=f"{shifted.count:,} values of `{role}` lie where the clock was changed: "
-                "twice in that zone, or never",
+                detail=f"{shifted.count:,} value{'s' if shifted.count > 1 else ''} of `{role}` "
+                f"{'lie' if shifted.count > 1 else 'lies'} where the clock was changed: twice in "
+                "that zone, or never",
                 hint="store times with their offset",
             )
 

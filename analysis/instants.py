@@ -12,7 +12,9 @@ from abkit.analysis.values import BLANKS, is_number
 from abkit.core.errors import DataError
 
 _ISO: Final = "write times as in 2024-03-18 09:30:00+01:00 (ISO 8601) or 18.03.2024 09:30"
-_NO_ZONE: Final = "name it, as in --tz Europe/Berlin, or store the offset with every time"
+_NO_ZONE: Final = (
+    "name it, as in --tz Europe/Berlin (in Python zone=...), or store the offset with every time"
+)
 _DATE: Final = r"\s*\d{4}[-/]\d{1,2}[-/]\d{1,2}"
 _LOCAL: Final = _DATE + r"(T| +)\d{1,2}:\d{2}(:\d{2}(\.\d*)?)?"
 _OFFSET: Final = r"(Z| UTC| GMT| ?[+-](0\d|1[0-8])(:?[0-5]\d)?)"

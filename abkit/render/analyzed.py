@@ -10,7 +10,7 @@ from abkit.core.table3 import Table3
 from abkit.render import table3
 from abkit.render.checks import LOUD, checks_block, code, titled
 from abkit.render.grid import Block, Cell, Column, Grid, Prose
-from abkit.render.legend import VERDICTS, legend
+from abkit.render.legend import VERDICTS, is_joint, legend
 from abkit.render.numbers import count, p_value
 
 _BY_WEIGHT: Final = (*LOUD, "pass", "not_run")
@@ -18,7 +18,8 @@ _BY_WEIGHT: Final = (*LOUD, "pass", "not_run")
 
 def blocks(analysis: Analysis) -> list[Block]:
     """Return everything that `abkit analyze` prints, in reading order."""
-    rows = "" if analysis.rows is None else f" ({count(analysis.rows)} rows)"
+    n = analysis.rows
+    rows = "" if n is None else f" ({count(n)} {'row' if n == 1 else 'rows'})"
     found: list[Block] = [checks_block(analysis.checks, f"Checks of {analysis.source}{rows}")]
     title = "Table 3: " if {"AR", "PRR", "24RR"} & _metrics(analysis) else ""
     verdicts = [row.verdict for part in analysis.segments for _, _, row in part.rows()]
@@ -53,7 +54,7 @@ def _segments(segments: Segments, table: Table3) -> Grid:
         notes=(
             f"Exploration: a family of its own, Holm's over its {len(rows)} rows. Segments known "
             "only after the assignment (what a customer did) compare unlike customers."
-            + (" Their intervals are not Bonferroni's." if table3.is_joint(table) else ""),
+            + (" Their intervals are not Bonferroni's." if is_joint(table) else ""),
         ),
     )
 

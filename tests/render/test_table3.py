@@ -114,3 +114,12 @@ def test_deltas_alone_name_control_file_and_what_failed() -> None:
     frame.loc[:20, "automated"] = 7
     text = printed(deltas_only(analyze(frame, metrics=[parse_metric("AR")]), "relative"))
     assert "Checks of the data frame: NOT TRUSTED FAIL: outcome values" in text
+
+
+def test_one_row_and_one_contact_are_singular() -> None:
+    frame = log()
+    frame.loc[0, "ended_at"] = frame.loc[0, "started_at"] - pd.Timedelta("1h")
+    text = printed(analyze(frame))
+    assert "1 of 400 contacts ends before it starts" in text
+    frame.loc[1, "ended_at"] = frame.loc[1, "started_at"] - pd.Timedelta("1h")
+    assert "2 of 400 contacts end before they start" in printed(analyze(frame))
