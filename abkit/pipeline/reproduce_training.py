@@ -7,6 +7,7 @@ import io
 import json
 import multiprocessing
 import queue
+import signal
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
@@ -142,6 +143,11 @@ def _start_worker(finished: _Queue, stop: _Event) -> None:
     _shared = finished, stop
 
 
+def _start_process(finished: _Queue, stop: _Event) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent gets it, too, and sets `stop`
+    _start_worker(finished, stop)
+
+
 def _work(job: Job) -> None:
     epochs = _Epochs(*_shared)
     train_job(job, progress=epochs)
@@ -159,7 +165,7 @@ def _run(jobs: Sequence[Job], workers: int) -> Iterator[int]:
         ThreadPoolExecutor(1, initializer=_start_worker, initargs=(finished, stop))
         if alone
         else ProcessPoolExecutor(
-            min(workers, len(jobs)), spawning, initializer=_start_worker, initargs=(finished, stop)
+            min(workers, len(jobs)), spawning, initializer=_start_process, initargs=(finished, stop)
         )
     )
     with pool:
