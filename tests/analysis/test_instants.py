@@ -227,6 +227,9 @@ def test_days_first() -> None:
     assert values[0] == micros(datetime(2024, 3, 18, 0, 3, 22, tzinfo=ZoneInfo("Europe/Berlin")))
     assert found.notes[0] == "`at'\"s` was read as day.month.year"
     assert (found.missing, found.nonexistent) == (2, 1)
+    for rows in (dotted[:1], ["18.03.2024 00:03:22Z"]):
+        assert read(rows, "UTC")[1].notes[0] == "`at'\"s` was read as day.month.year"
+    assert len(read(iso[:1], "UTC")[1].notes) == 1
     at = "`at'\"s`"
     refused(dotted[:2], f"{at} has no time zone (e.g. `1.4.2024, 9:05`)", "--tz Europe/Berlin")
     refused(["18.03.2024"], f"{at} is a date without a time of day in 1 of 1 rows", "time of day")
