@@ -246,7 +246,7 @@ def test_allocation(allocation: Any) -> None:
     ("allocation", "message"),
     [
         ("1:1:1", "`allocation` is `1:1:1`; expected 2 weights, for control, treatment"),
-        ("", "expected 2 weights"),
+        ("", "expected weights such as 1:1"),
         ("1:x", "`allocation` is `1:x`; expected weights such as 1:1"),
         ("-1:1", "`allocation` is `-1:1`; expected weights"),
         ([float("nan"), 1], "`allocation` gives `control` the weight nan; expected >= 0"),
