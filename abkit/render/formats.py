@@ -69,6 +69,8 @@ def to_markdown(result: object) -> str:
 
 def to_latex(result: object) -> str:
     """Return a result as LaTeX; tables need the package booktabs."""
+    if isinstance(result, Inspection):  # with lines to type, which stand as they are
+        return inspected.latex(result)
     return "\n".join(map(markup.to_latex, BLOCKS[type(result)](result)))
 
 

@@ -2,9 +2,10 @@
 
 from typing import Final
 
+from abkit.core.escape import visible
 from abkit.core.inspected import ColumnFacts, CommandFacts, Inspection, Kind, shell_line
 from abkit.render.grid import Block, Column, Grid, Prose
-from abkit.render.markup import to_markdown
+from abkit.render.markup import to_latex, to_markdown
 from abkit.render.numbers import count, percent
 
 _STATUS: Final = {
@@ -30,6 +31,19 @@ def page(inspection: Inspection) -> str:
         if command.words:
             fence = "`" * (3 + shell_line(command.words).count("```"))
             parts.append(f"{fence}sh\n{shell_line(command.words)}\n{fence}\n")
+    return "\n".join(parts)
+
+
+def latex(inspection: Inspection) -> str:
+    """Return the inspection as LaTeX, each command's line verbatim, broken as in a terminal."""
+    parts = [to_latex(_columns(inspection))]
+    for command in inspection.commands:
+        title = f"{command.command}: {_STATUS[command.status]}"
+        parts.append(to_latex(Prose(title=title, lines=command.says)))
+        if command.words:
+            # a line that ends the environment itself would not stay in it
+            typed = [visible(line).replace(r"\end{", r"\end\ {") for line in _broken(command)]
+            parts.append("\n".join([r"\begin{verbatim}", *typed, r"\end{verbatim}", ""]))
     return "\n".join(parts)
 
 

@@ -151,6 +151,17 @@ def test_a_line_can_be_pasted_from_a_terminal(cli: Cli, tmp_path: Path) -> None:
     assert f"```sh\n{line}\n```\n" in page
 
 
+def test_the_line_stands_verbatim_in_latex(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "my_log.csv").write_text("variant,gave\na,1\nb,0\n")
+    for name in ("my_log.csv", r"x\end{verbatim}.csv"):
+        if name != "my_log.csv":
+            (tmp_path / "my_log.csv").rename(tmp_path / name)
+        out = cli("inspect", name, "--format", "latex").out
+        assert out.count(r"\end{verbatim}") == out.count(r"\begin{verbatim}") == 1
+        typed = out.split(r"\begin{verbatim}")[1].split(r"\end{verbatim}")[0]
+        assert "--variant variant --control '?'" in typed.replace(" \\\n    ", " ")
+
+
 def test_json(cli: Cli, tmp_path: Path) -> None:
     path = tmp_path / "x.csv"
     path.write_text("arm,gave\na,1\nb,\nb,0\n")
