@@ -32,7 +32,9 @@ validity: ## make docs/validity.md again (many minutes)
 reproduce: ## make docs/calibration.md and its figures again (three seeds: three quarters of an hour)
 	$(BIN)/abkit reproduce --table 1 --table 2 --seeds 3 --figures --out docs/figures \
 		--format markdown > docs/calibration.md
+real-texts: ## make docs/real-texts.md again (reads ../shared/data; some minutes)
+	$(BIN)/abkit reproduce --real-texts ../shared/data --format markdown > docs/real-texts.md
 clean: ## remove what was built, not the runs
 	rm -rf .links build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache
 
-.PHONY: help demo test slow benchmarks links types lint format language coverage validity reproduce clean
+.PHONY: help demo test slow benchmarks links types lint format language coverage validity reproduce real-texts clean

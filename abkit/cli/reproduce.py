@@ -18,6 +18,12 @@ def reproduce(
     figures: Annotated[
         bool, typer.Option("--figures", help="Draw Figures 2 to 6 as PNG, SVG and PDF.")
     ] = False,
+    real_texts: Annotated[
+        Path | None,
+        typer.Option(
+            help="Real texts instead: the folder of their files. Takes --seeds, --workers."
+        ),
+    ] = None,
     seeds: Annotated[
         int, typer.Option(help="How many; fewer than three say nothing about gamma.")
     ] = 1,
@@ -39,6 +45,13 @@ def reproduce(
     one temperature. Both tables take some ten minutes a seed on two idle cores. Trainings are
     cached; a killed run goes on from the last finished epoch.
     """
+    if real_texts is not None:
+        if table or figures:
+            raise ConfigError("`--real-texts` makes neither tables of the paper nor figures")
+        from abkit.pipeline.real_texts import real_texts as run_real
+
+        show(run_real(real_texts, seeds=seeds, workers=workers, progress=Bars()), output)
+        return
     from dataclasses import replace
 
     from abkit.core.store import check_folder

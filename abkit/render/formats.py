@@ -10,6 +10,7 @@ from abkit.core.coverage_report import CoverageReport
 from abkit.core.deltas import Deltas
 from abkit.core.evaluated import Evaluated
 from abkit.core.inspected import Inspection
+from abkit.core.real_texts import RealTexts
 from abkit.core.reproduced import Reproduction
 from abkit.core.simulated import SimulationResult
 from abkit.core.table3 import Table3
@@ -23,6 +24,7 @@ from abkit.render import (
     evaluated,
     inspected,
     markup,
+    real_texts,
     reproduced,
     reproduced_page,
     simulated,
@@ -51,12 +53,14 @@ BLOCKS: Final[dict[type, Callable[[Any], list[Block]]]] = {
     Inspection: inspected.blocks,
     ValidityReport: validity.blocks,
     Reproduction: reproduced.blocks,
+    RealTexts: real_texts.blocks,
 }
 PAGES: Final[dict[type, Callable[[Any], str]]] = {  # results whose Markdown is a page of its own
     CoverageReport: coverage.page,
     Inspection: inspected.page,
     ValidityReport: validity.page,
     Reproduction: reproduced_page.page,
+    RealTexts: real_texts.page,
 }
 
 

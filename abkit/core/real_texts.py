@@ -1,0 +1,75 @@
+"""Models on real texts: what `reproduce --real-texts` measured."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Final
+
+from abkit.core.reproduced import Interval
+from abkit.core.results import Rendered
+
+MAX_GAP: Final = 0.02  # of average precision behind the linear baseline
+DEFAULT: Final = "FL1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stratum:
+    """Calibration on the test rows whose annotators did, or did not, all agree; seed means."""
+
+    agreed: bool
+    n: float
+    accuracy: float
+    confidence: float  # mean of the largest probability
+    ece: float
+    nll: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RealRow:
+    """One model on the test part of one task; means over the seeds."""
+
+    model: str
+    temperature: float | None  # None: there is none
+    metrics: Mapping[str, Interval]
+    gap: Interval | None  # macro or LABEL 0 average precision less the baseline's, paired
+    epochs: float | None  # after which the weights were kept
+    strata: tuple[Stratum, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RealTask:
+    """One classification of real texts."""
+
+    name: str
+    how: str  # which rows, which labels
+    class_names: tuple[str, ...]
+    shares: tuple[float, ...]  # of the classes among the test rows, weighted
+    metric: str  # which average precision the gap is of
+    n_train: float
+    n_validation: float
+    n_test: float
+    rows: tuple[RealRow, ...]
+
+    @property
+    def default(self) -> RealRow:
+        """Return the network that `abkit train` makes; the best one would be chosen on the test."""
+        return next(row for row in self.rows if row.model == DEFAULT)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RealTexts(Rendered):
+    """Every task."""
+
+    seeds: tuple[int, ...]
+    tasks: tuple[RealTask, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the facts as JSON-able values."""
+        return asdict(self)
+
+    def records(self) -> list[dict[str, Any]]:
+        """Return one record per task and model."""
+        return [
+            {"task": task.name, **{k: v for k, v in asdict(row).items() if k != "strata"}}
+            for task in self.tasks
+            for row in task.rows
+        ]

@@ -1,0 +1,178 @@
+"""Models on real texts as blocks, and as the page docs/real-texts.md."""
+
+from typing import Final
+
+from abkit.core.real_texts import MAX_GAP, RealRow, RealTask, RealTexts
+from abkit.core.reproduced import Interval
+from abkit.render import markup
+from abkit.render.grid import Block, Column, Grid, Prose
+from abkit.render.numbers import count, interval, share, signed
+
+_INTRODUCTION: Final = """# The same classifiers on real texts
+
+Texts that customers wrote, with labels that people set, but where a task says otherwise. They
+are split 8:1:1 (equal texts stay in one part): train, validation, test. The networks are abkit's
+compact ones, CE, FL1 and FL5, stopped early on the validation part, on which the temperature is
+fitted, too. Beside them the model that a user would try first: TF-IDF of words and word pairs, and
+a logistic regression, uncalibrated. {seeds} Intervals are 95 % bootstraps of the test rows.
+
+This page is printed by `make real-texts`, which is
+
+```sh
+abkit reproduce --real-texts ../shared/data{option} --format markdown
+```
+
+## What was found
+
+{findings}
+"""
+_METRICS: Final = {
+    "average_precision": ("AP of", "LABEL 0"),
+    "macro.average_precision": ("AP,", "macro"),
+    "macro.f1": ("F1,", "macro"),
+    "ece": ("ECE",),
+    "ece_classwise": ("ECE by", "class"),
+    "nll": ("NLL",),
+}
+_AIM_OF: Final = {
+    "average_precision": "average precision of LABEL 0",
+    "macro.average_precision": "macro average precision",
+}
+
+
+def blocks(report: RealTexts) -> list[Block]:
+    """Return what was found, then one table per task, and the strata where there are any."""
+    found: list[Block] = [Prose(title="Real texts", lines=findings(report))]
+    for task in report.tasks:
+        found += [_metrics(task), _gaps(task), *_strata(task)]
+    return found
+
+
+def page(report: RealTexts) -> str:
+    """Return the page as GitHub Markdown."""
+    n = len(report.seeds)
+    seeds = (
+        f"Every figure is a mean over {n} seeds." if n > 1 else "One seed: no claim about gamma."
+    )
+    parts = [
+        _INTRODUCTION.format(
+            seeds=seeds,
+            option=f" --seeds {n}" if n > 1 else "",
+            findings=markup.to_markdown(Prose(title="", lines=findings(report))).rstrip(),
+        )
+    ]
+    for task in report.tasks:
+        tables = [_metrics(task), _gaps(task), *_strata(task)]
+        parts += [f"## {task.name.capitalize()}\n", *map(markup.to_markdown, tables)]
+    return "\n".join(parts)
+
+
+def findings(report: RealTexts) -> tuple[str, ...]:
+    """Return one sentence per task on the aim, and one on each calibration."""
+    lines = [_aim(task) for task in report.tasks]
+    return (*lines, *(_temperature(task) for task in report.tasks))
+
+
+def _aim(task: RealTask) -> str:
+    own = task.default
+    assert own.gap is not None  # of a network
+    met = "met" if own.gap.estimate >= -MAX_GAP else "not met"
+    return (
+        f"{task.name}: {_AIM_OF[task.metric]} of {own.model}, abkit's default, less the linear "
+        f"baseline's is {_points(own.gap)} points; the aim, at most {100 * MAX_GAP:.0f} behind, "
+        f"is {met}"
+    )
+
+
+def _temperature(task: RealTask) -> str:
+    rows = {row.model: row for row in task.rows}
+    pairs = [(row, rows.get(f"{name} + temperature")) for name, row in rows.items()]
+    said = [
+        f"{row.model} {_ece(row)} to {_ece(scaled)} (T {scaled.temperature:.2f})"
+        for row, scaled in pairs
+        if scaled is not None
+    ]
+    return f"{task.name}: ECE in points, without and with a temperature: " + ", ".join(said)
+
+
+def _ece(row: RealRow) -> str:
+    return f"{100 * row.metrics['ece'].estimate:.1f}"
+
+
+def _points(gap: Interval) -> str:
+    return f"{signed(gap.estimate, 1)} {interval(gap.ci_lower, gap.ci_upper, 1)}"
+
+
+def _metrics(task: RealTask) -> Grid:
+    shares = ", ".join(
+        f"{name.replace('_', ' ')} {100 * value:.1f} %"
+        for name, value in zip(task.class_names, task.shares, strict=True)
+    )
+    return Grid(
+        title=f"{task.name}: metrics",
+        columns=(
+            Column(head="model"),
+            *(Column(head=head, align="right") for head in _METRICS.values()),
+        ),
+        rows=tuple(
+            (row.model, *(_cell(name, row.metrics[name]) for name in _METRICS)) for row in task.rows
+        ),
+        notes=(
+            f"{task.how}; rows: {count(task.n_train)} train, {count(task.n_validation)} validate, "
+            f"{count(task.n_test)} test",
+            f"test rows: {shares}",
+        ),
+    )
+
+
+def _cell(name: str, value: Interval) -> tuple[str, ...]:
+    return share(value.estimate), f"{share(value.ci_lower)}\u2013{share(value.ci_upper)}"
+
+
+def _gaps(task: RealTask) -> Grid:
+    return Grid(
+        title=f"{task.name}: {_AIM_OF[task.metric]}, network less baseline, in points",
+        columns=(
+            Column(head="model"),
+            Column(head="gap", align="right"),
+            Column(head="95 % interval", align="right"),
+            Column(head="epochs", align="right"),
+        ),
+        rows=tuple(
+            (
+                row.model,
+                signed(row.gap.estimate, 1),
+                interval(row.gap.ci_lower, row.gap.ci_upper, 1),
+                f"{row.epochs:.0f}" if row.epochs is not None else "",
+            )
+            for row in task.rows
+            if row.gap is not None
+        ),
+    )
+
+
+def _strata(task: RealTask) -> list[Grid]:
+    rows = [
+        (
+            row.model,
+            "yes" if stratum.agreed else "no",
+            count(stratum.n),
+            *map(share, (stratum.accuracy, stratum.confidence, stratum.ece, stratum.nll)),
+        )
+        for row in task.rows
+        for stratum in row.strata
+    ]
+    if not rows:
+        return []
+    heads = ("texts", "accuracy", "confidence", "ECE", "NLL")
+    return [
+        Grid(
+            title=f"{task.name}: by whether all annotators agreed",
+            columns=(
+                Column(head="model"),
+                Column(head="agreed"),
+                *(Column(head=h, align="right") for h in heads),
+            ),
+            rows=tuple(rows),
+        )
+    ]

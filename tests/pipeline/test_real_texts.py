@@ -1,0 +1,142 @@
+"""Models on real texts: which rows and labels, one small run end to end, its metrics and page."""
+
+import gzip
+from io import StringIO
+from pathlib import Path
+
+import numpy as np
+import pytest
+from rich.console import Console
+from sklearn.metrics import average_precision_score, f1_score, log_loss
+
+from abkit.core.errors import ConfigError, DataError
+from abkit.core.real_texts import RealTexts
+from abkit.pipeline.real_texts import BASELINE, GAMMAS, Job, Outcome, real_texts
+from abkit.pipeline.real_texts_data import AIRLINE, BANK_SHARES, TASKS, TaskTexts
+from abkit.pipeline.real_texts_measures import task_report
+
+LUGGAGE = ["my bag is lost", "the suitcase never came", "where is my bag"]
+OTHER = ["the flight is late", "the crew was rude", "no answer on the phone"]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Tweets in the form of the airline file; those without a reason must not be used."""
+    place = tmp_path_factory.mktemp("real")
+    lines = ["text,reason,reason5,unanimous"]
+    for i in range(300):
+        words, reason = (LUGGAGE, "luggage") if i % 4 == 0 else (OTHER, "others")
+        lines.append(f"{words[i % 3]} number {i},{reason},{reason},{i % 2}")
+        lines.append(f"thank you {i},,others,1")
+    content = gzip.compress("\n".join(lines).encode())
+    (place / "airline_complaints.csv.gz").write_bytes(content)
+    return place
+
+
+@pytest.fixture(scope="module")
+def report(folder: Path) -> RealTexts:
+    return real_texts(folder, tasks=("airline luggage",), epochs=1, workers=1)
+
+
+def test_one_task_end_to_end(report: RealTexts) -> None:
+    (task,) = report.tasks
+    assert task.n_train + task.n_validation + task.n_test == 300
+    models = [row.model for row in task.rows]
+    assert models == ["CE", "CE + temperature", "FL1", "FL1 + temperature", "FL5",
+                      "FL5 + temperature", BASELINE]  # fmt: skip
+    for row in task.rows:
+        assert (row.temperature is not None) == row.model.endswith("temperature")
+        assert (row.gap is not None) == (row.model in GAMMAS)
+        assert sum(stratum.n for stratum in row.strata) == task.n_test
+    plain, scaled = task.rows[0], task.rows[1]  # a temperature keeps the order of two classes
+    name = "average_precision"
+    assert scaled.metrics[name].estimate == pytest.approx(plain.metrics[name].estimate)
+
+
+@pytest.mark.slow
+def test_the_number_of_rows_and_workers(folder: Path) -> None:
+    words = {"tasks": ("airline luggage",), "epochs": 1, "rows": 150}
+    one, two = real_texts(folder, workers=1, **words), real_texts(folder, workers=2, **words)
+    assert one == two
+    assert one.tasks[0].n_train < 150
+
+
+def test_the_page_says_the_gap(report: RealTexts) -> None:
+    page = report.to_markdown()
+    gap = report.tasks[0].default.gap
+    assert gap is not None
+    verdict = "met" if gap.estimate >= -0.02 else "not met"
+    assert f"the aim, at most 2 behind, is {verdict}" in page
+    tables = [line for line in page.splitlines() if line.startswith("| CE |")]
+    assert [line.count("|") - 1 for line in tables] == [7, 4, 7, 7]  # metrics, gap, two strata
+    assert report.to_latex().count(r"\begin{table}") == 3
+    assert len(report.records()) == 7
+    console = Console(width=80, record=True, file=StringIO())
+    console.print(report)
+    assert max(map(len, console.export_text().splitlines())) <= 80
+
+
+def test_what_is_refused(folder: Path, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="`seeds` is 0"):
+        real_texts(folder, seeds=0)
+    with pytest.raises(ConfigError, match="`task` is `airlin`"):
+        real_texts(folder, tasks=("airlin",))
+    with pytest.raises(DataError, match="there is no folder"):
+        real_texts(tmp_path / "absent")
+    with pytest.raises(DataError, match="there is no file"):
+        real_texts(tmp_path)
+
+
+def test_metrics_are_those_of_scikit_learn_with_weights() -> None:
+    rng = np.random.default_rng(1)
+    labels = rng.integers(3, size=200)
+    weights = rng.uniform(1, 6, size=200)
+    scores = [rng.dirichlet(np.ones(3) + 2 * np.eye(3)[y]) for y in labels]
+    p, other = np.array(scores), np.full((200, 3), 1 / 3)
+    data = TaskTexts(name="t", how="", class_names=("a", "b", "c"), metric="average_precision",
+                     texts=[], labels=labels)  # fmt: skip
+
+    def outcome(model: str, plain: np.ndarray, seed: int = 0) -> Outcome:
+        job = Job(folder=Path(), task="t", model=model, seed=seed, rows=None, epochs=None)
+        return Outcome(job=job, plain=plain, scaled=plain, temperature=1.0, labels=labels,
+                       weights=weights, agreed=None, n_train=1, n_validation=1,
+                       epochs=2)  # fmt: skip
+
+    rows = task_report(data, {"FL1": [outcome("FL1", p)], "base": [outcome("base", other)]},
+                       baseline="base").rows  # fmt: skip
+    found = {name: value.estimate for name, value in rows[0].metrics.items()}
+    assert found["average_precision"] == pytest.approx(
+        average_precision_score(labels == 0, p[:, 0], sample_weight=weights)
+    )
+    assert found["macro.f1"] == pytest.approx(
+        f1_score(labels, p.argmax(axis=1), average="macro", sample_weight=weights)
+    )
+    assert found["nll"] == pytest.approx(log_loss(labels, p, sample_weight=weights))
+    assert rows[0].gap is not None
+    base = np.average(labels == 0, weights=weights)  # one threshold: the prevalence
+    assert rows[0].gap.estimate == pytest.approx(found["average_precision"] - base)
+    assert rows[0].gap.ci_lower < rows[0].gap.estimate < rows[0].gap.ci_upper
+    both = {"FL1": [outcome("FL1", p), outcome("FL1", other, 1)],
+            "base": [outcome("base", other), outcome("base", other, 1)]}  # fmt: skip
+    mean = task_report(data, both, baseline="base").rows[0].gap
+    assert mean is not None
+    assert mean.estimate == pytest.approx(rows[0].gap.estimate / 2)  # the mean over the seeds
+
+
+def test_the_real_tasks(real_data: Path | None) -> None:
+    if real_data is None:
+        return
+    tasks = {name: task(real_data) for name, task in TASKS.items()}
+    airline = tasks["airline reasons"]
+    assert len(airline.texts) == len(tasks["airline luggage"].texts) < 14_394
+    assert np.bincount(airline.labels)[AIRLINE.index("luggage")] == 792
+    clothing = tasks["clothing not recommended"]
+    assert (clothing.labels == 0).mean() == pytest.approx(0.181, abs=0.0005)
+    returns = tasks["clothing returns"]
+    assert returns.golden is not None
+    assert len(returns.golden.texts) == 310
+    assert not set(returns.golden.texts) & set(returns.texts)
+    share = np.average(returns.golden.labels == 0, weights=returns.golden.weights)
+    assert share == pytest.approx(0.103, abs=0.0005)
+    shares = np.bincount(tasks["bank queries"].labels) / len(tasks["bank queries"].labels)
+    np.testing.assert_allclose(shares, BANK_SHARES, atol=0.0005)
