@@ -37,6 +37,23 @@ def test_a_place_for_figures_is_checked_first(cli: Cli, tmp_path: Path) -> None:
     assert "Training" not in done.err
 
 
+@pytest.mark.parametrize(
+    ("words", "fact"),
+    [
+        (["--real-texts", "absent"], "there is no folder `absent`"),
+        (["--real-texts", "absent", "--table", 1], "`--real-texts` makes neither"),
+        (["--real-texts", "absent", "--seeds", 0], "`seeds` is 0"),
+    ],
+)
+def test_real_texts_are_refused_before_any_training(
+    cli: Cli, words: list[object], fact: str
+) -> None:
+    done = cli("reproduce", *words)
+    assert done.code == 1
+    assert done.out == ""
+    assert fact in done.err
+
+
 @pytest.mark.slow
 def test_one_table_from_texts_to_figures(cli: Cli, tmp_path: Path) -> None:
     words = ("reproduce", "--table", 1, "--texts", 500, "--epochs", 1)
