@@ -192,5 +192,5 @@ def _beside_responses(reading: Reading, key: RowKey, control: str) -> dict[str, 
     return {
         "control_responses": proportion(answers.control),
         "treatment_responses": proportion(answers.treatment),
-        "worst_case": worst_case(*counts).difference,
+        "worst_case": worst_case(*counts),
     }
