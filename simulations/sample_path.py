@@ -14,7 +14,7 @@ def offered_waits(
     times: Microseconds,
     service: Microseconds,
     patience: Microseconds,
-    heads: Sequence[tuple[int, float]],
+    heads: Sequence[float],
 ) -> Waits:
     """Return what happens to each customer, by recursion over the customers in order.
 
@@ -30,8 +30,8 @@ def offered_waits(
         times: When each customer joins, in order, microseconds, shape (n,).
         service: How long an agent would need, shape (n,).
         patience: How long the customer would wait, shape (n,).
-        heads: Agents on duty: (from which time of the week on, how many), in order, the first from
-            0 on; repeated week by week.
+        heads: Agents on duty over the week, in equal steps from Monday 00:00 on, as in
+            `Agents.steps`; repeated week by week.
 
     Returns:
         Waits in microseconds; the patience where the customer left.
@@ -66,14 +66,13 @@ def offered_waits(
     return Waits(wait, served)
 
 
-def _changes(heads: Sequence[tuple[int, float]]) -> Iterator[tuple[float, float]]:
-    """Yield when the number of agents changes, and to what, week after week."""
-    if len(heads) == 1:
-        yield 0, heads[0][1]
-        while True:
-            yield math.inf, heads[0][1]
+def _changes(heads: Sequence[float]) -> Iterator[tuple[float, float]]:
+    """Yield when the number of agents changes, and to what, from (0, first) on, without end."""
+    yield 0, heads[0]
+    step = WEEK // len(heads)
+    within = [(i * step, n) for i, n in enumerate(heads) if n != heads[i - 1]]
     week = 0
-    while True:
-        for at, number in heads:
-            yield week + at, number
+    while within:
+        yield from ((week + at, n) for at, n in within if week + at > 0)
         week += WEEK
+    yield math.inf, heads[0]

@@ -35,7 +35,7 @@ def drawn(seed: int, n: int, *, per_hour: float, service_h: float, patience_h: f
 def test_constant_heads_are_the_heap_of_next_free_times(agents: int, patience_h: float) -> None:
     """Kiefer and Wolfowitz: the smallest next-free time, written a second time in the tests."""
     columns = drawn(agents, 5_000, per_hour=1.02 * agents, service_h=1, patience_h=patience_h)
-    found = offered_waits(*columns, [(0, agents)])
+    found = offered_waits(*columns, [agents])
     heap = offered_wait_recursion(*columns, agents)
     assert (found.wait == heap.wait).all()
     assert (found.served == heap.served).all()
@@ -47,7 +47,7 @@ def test_a_falling_roster_by_hand() -> None:
     hour = HOUR
     times, service, patience = whole([1, 2, 3, 5, 6], [5, 4, 3, 2, 9], [9, 9, 9, 2, 9])
     found = offered_waits(
-        times * hour, service * hour, patience * hour, [(0, 2), (4 * hour, 1), (8 * hour, 2)]
+        times * hour, service * hour, patience * hour, [2] * 4 + [1] * 4 + [2] * 160
     )
     # 1: 1-6; 2: 2-6, past hour 4; 3: from 6 on, the only one on duty, to 9; 4 leaves at 7;
     # 5: at 8 a second agent comes.
@@ -57,23 +57,22 @@ def test_a_falling_roster_by_hand() -> None:
 
 def test_nobody_on_duty_until_the_next_week() -> None:
     times, service, patience = whole([2 * HOUR], [HOUR], [NEVER])
-    found = offered_waits(times, service, patience, [(0, 1), (HOUR, 0)])
+    found = offered_waits(times, service, patience, [1] + [0] * 167)
     assert found.wait.tolist() == [WEEK - 2 * HOUR]
-    assert not offered_waits(times, service, times, [(0, 1), (HOUR, 0)]).served.any()
+    assert not offered_waits(times, service, times, [1] + [0] * 167).served.any()
 
 
 def test_unlimited_agents_never_let_wait() -> None:
     columns = drawn(1, 2_000, per_hour=500, service_h=1, patience_h=0.01)
-    found = offered_waits(*columns, [(0, math.inf)])
+    found = offered_waits(*columns, [math.inf])
     assert found.served.all()
     assert (found.wait == 0).all()
 
 
 @given(st.integers(0, 10_000), st.lists(st.integers(0, 4), min_size=2, max_size=9))
-def test_laws(seed: int, heads: list[int]) -> None:
+def test_laws(seed: int, hours: list[int]) -> None:
     """First come, first served; no agent idles beside a line; nobody waits past patience."""
-    heads = [*heads[:-1], max(1, heads[-1])]
-    roster = [(i * HOUR, n) for i, n in enumerate(heads)]
+    roster = [*hours, *[2] * (168 - len(hours))]
     times, service, patience = drawn(seed, 60, per_hour=6, service_h=0.4, patience_h=0.5)
     found = offered_waits(times, service, patience, roster)
     begin = times + found.wait
@@ -82,6 +81,5 @@ def test_laws(seed: int, heads: list[int]) -> None:
     assert (found.wait[~found.served] == patience[~found.served]).all()
     assert (found.wait <= patience).all()
     for at in begin[found.served & (found.wait > 0)] - 1:  # just before: every agent was busy
-        on_duty = [n for start, n in roster if start <= at % WEEK][-1]
         busy = ((begin[found.served] <= at) & (ends > at)).sum()
-        assert busy >= on_duty
+        assert busy >= roster[at % WEEK // HOUR]
