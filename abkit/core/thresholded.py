@@ -69,7 +69,7 @@ class ThresholdReport(Rendered):
     expected: AtThreshold | None  # of the certified threshold
     plug_in: AtThreshold | None
     expected_on: str  # the rows of `expected` and `plug_in`, in words
-    more_labels_needed: int | None  # 0: certified; None: no number is known to do
+    more_labels_needed: int | None  # 0: certified; None: `more_labels_note` says why
     start_then: int | None  # the first set to test in that many labels
     breaks_at_prior: float | None  # below this share expected precision misses the target
     by_prior: tuple[AtPrior, ...]
@@ -79,6 +79,26 @@ class ThresholdReport(Rendered):
     tables_for: Literal["certified", "plug-in"] | None  # the threshold of the tables
     golden: Mapping[str, Any]  # the model's parts by hash; empty for a file of scores
     notes: tuple[str, ...]
+
+    @property
+    def more_labels_note(self) -> str | None:
+        """Return why no number of labels is known to do; None: there is one."""
+        if self.more_labels_needed is not None:
+            return None
+        rows = self.certified
+        if not rows["n_positive"]:
+            return "no labelled row is of the class, so nobody can say how many labels would do"
+        if self.goal == "recall":
+            return "the class is so rare that more than ten million labels would be needed"
+        if not rows["tests"]:
+            return (
+                f"so few rows cannot say how many labels would do; the first test alone takes "
+                f"{rows['start']} flagged rows"
+            )
+        return (
+            "no threshold's observed precision exceeds the target by more than chance would: more "
+            "labels would not help at this aim, another model might"
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """Return the facts under the names of docs/reference.md."""
@@ -95,6 +115,7 @@ class ThresholdReport(Rendered):
             "plug_in_threshold": self.plug_in.threshold if self.plug_in else None,
             "plug_in": asdict(self.plug_in) if self.plug_in else None,
             "more_labels_needed": self.more_labels_needed,
+            "more_labels_note": self.more_labels_note,
             "start_then": self.start_then,
             "goal": self.goal,
             "target": self.target,

@@ -42,6 +42,8 @@ def _how(report: ThresholdReport) -> str:
         )
     if not found["tests"]:
         return f"no set of {count(found['start'])} rows could be tested"
+    if not found["n_flagged"]:
+        return f"the exact test of the {count(found['start'])} highest scores failed"
     last = "all of them passed" if found["n_flagged"] == found["n"] else "until one failed"
     return (
         f"exact tests of the {count(found['start'])}, {count(found['start'] + found['step'])}, ... "
@@ -66,18 +68,17 @@ def _promise(report: ThresholdReport) -> str:
 
 def _needs(report: ThresholdReport) -> str:
     if report.more_labels_needed is None:
-        if report.goal == "recall":
-            return "no labelled row is positive, so nobody can say how many labels would do"
-        return (
-            "no threshold's observed precision exceeds the target: more labels would not help, "
-            "another model might"
-        )
-    many = f"a fresh draw of about {count(report.more_labels_needed)} labels"
+        return report.more_labels_note or ""
+    many = (
+        f"more labels help: a fresh draw of about {count(report.more_labels_needed)} would do "
+        "with a chance of 80 %"
+    )
     if report.goal == "recall":
-        return f"an estimate of what would do: {many}"
+        return f"{many}, if the share of {report.positive} is the one seen here"
+    few = "; from so few rows that is a guess" if not report.certified["tests"] else ""
     return (
-        f"an estimate of what would do, from the precision observed here: {many}, with "
-        f"--start {report.start_then} fixed beforehand"
+        f"{many}, if precision is as observed here and --start {report.start_then} is fixed "
+        f"beforehand{few}"
     )
 
 
@@ -98,8 +99,17 @@ def _both(report: ThresholdReport) -> Grid:
             ),
         ),
         rows=tuple((name, *_row(at, promise)) for name, at, promise in rows),
-        notes=(f"Precision, recall and flagged: on {report.expected_on}{moved}.",),
+        notes=(
+            f"Precision, recall and flagged: on {report.expected_on}{moved}.",
+            *([_no_plug_in(report)] if report.plug_in is None else []),
+        ),
     )
+
+
+def _no_plug_in(report: ThresholdReport) -> str:
+    if report.goal == "recall":
+        return "Plug-in: none, since no row is of the class."
+    return "Plug-in: none, since no threshold that flags 20 rows or more is observed to reach it."
 
 
 def _row(at: AtThreshold | None, promise: str) -> tuple[str, ...]:

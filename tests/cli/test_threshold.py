@@ -76,6 +76,45 @@ def test_none_and_how_many_labels(cli: Cli, scores: Path) -> None:
     assert "a fresh draw of about" in " ".join(done.out.split())
 
 
+def test_few_rows_say_how_many_more(cli: Cli, tmp_path: Path) -> None:
+    """12 of 12 right above .9 and 12 wrong ones below .1: more labels help, and how many."""
+    rows = [f"{p},{1 - p},a" for p in np.linspace(0.91, 0.99, 12)]
+    rows += [f"{p},{1 - p},b" for p in np.linspace(0.01, 0.09, 12)]
+    path = tmp_path / "few.csv"
+    path.write_text("\n".join(["p_a,p_b,label", *rows]) + "\n")
+    facts = json.loads(cli("threshold", path, "--precision", 0.85, "--format", "json").out)
+    assert (facts["more_labels_needed"], facts["start_then"]) == (72, 30)
+    assert facts["more_labels_note"] is None
+    said = " ".join(cli("threshold", path, "--precision", 0.85).out.split())
+    assert "more labels help: a fresh draw of about 72 would do with a chance of 80 %" in said
+    assert "from so few rows that is a guess" in said
+    assert "no threshold that flags 20 rows or more" in said  # why there is no plug-in one
+
+
+@pytest.mark.parametrize(
+    ("goal", "labels", "why"),
+    [
+        ("--precision", "abb", "the first test alone takes 46 flagged rows"),
+        ("--precision", "bbb", "no labelled row is of the class"),
+        ("--recall", "bbb", "no labelled row is of the class"),
+        ("--precision", "bab" * 40, "more labels would not help at this aim"),
+    ],
+)
+def test_where_no_number_of_labels_is_known_it_says_why(
+    cli: Cli, tmp_path: Path, goal: str, labels: str, why: str
+) -> None:
+    scores = np.linspace(0.9, 0.1, len(labels))
+    rows = [f"{p},{1 - p},{name}" for p, name in zip(scores, labels, strict=True)]
+    path = tmp_path / "none.csv"
+    path.write_text("\n".join(["p_a,p_b,label", *rows]) + "\n")
+    done = cli("threshold", path, goal, 0.9, "--positive", "a", "--format", "json")
+    facts = json.loads(done.out)
+    assert facts["more_labels_needed"] is facts["start_then"] is None
+    assert why in facts["more_labels_note"]
+    shown = cli("threshold", path, goal, 0.9, "--positive", "a").out
+    assert facts["more_labels_note"] in " ".join(shown.split())
+
+
 def test_a_file_of_scores_needs_no_torch(scores: Path) -> None:
     import subprocess
     import sys
