@@ -4,9 +4,9 @@ import numpy as np
 
 from abkit.core.errors import ConfigError
 from abkit.core.rng import rng_for, uniforms
-from abkit.simulations.clock import HOUR, Floats, Microseconds
+from abkit.simulations.clock import HOUR, HOURS_PER_WEEK, Floats, Microseconds
 from abkit.simulations.draws import Indices
-from abkit.simulations.scenario import HOURS_PER_WEEK, MAX_CUSTOMERS, Arrivals
+from abkit.simulations.scenario import MAX_CUSTOMERS, Arrivals
 
 
 def first_contacts(arrivals: Arrivals, *, days: int, seed: int, replication: int) -> Microseconds:

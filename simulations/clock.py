@@ -16,10 +16,12 @@ SECOND: Final = 1_000_000
 HOUR: Final = 3_600 * SECOND
 DAY: Final = 24 * HOUR
 WEEK: Final = 7 * DAY
+HOURS_PER_WEEK: Final = 168
 REPEAT_WINDOW: Final = DAY  # a repeat starts within 24 h of the end of the contact before it
 TAIL: Final = REPEAT_WINDOW  # arrivals go on for this long after the last counted day
+NEVER: Final = 2**60  # 36 thousand years: longer than any run, and sums of two stay below 2^63
 
 
 def whole_microseconds(seconds: Floats) -> Microseconds:
-    """Round durations in seconds, shape (n,), to whole microseconds."""
-    return np.rint(seconds * SECOND).astype(np.int64)
+    """Round durations in seconds, shape (n,), to whole microseconds; at most `NEVER`."""
+    return np.minimum(np.rint(seconds * SECOND), NEVER).astype(np.int64)

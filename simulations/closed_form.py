@@ -1,8 +1,8 @@
 """What the bot achieves with unlimited agents, exactly: no draw, no clock.
 
 Customers fall into strata (true reason, hardness level). Within a stratum contacts are alike and
-independent, so a rate is a sum over strata and the four cells (true LABEL 0?, believed LABEL 0?);
-an issue's contacts are geometric in each stratum. Recall among mis-selected customers, which
+independent, so a rate is a sum over strata and cells (true reason, does the offer fit it?); an
+issue's contacts are geometric in each stratum. Recall among mis-selected customers, which
 differs from overall recall because hardness tilts both menu and text, falls out of the sum.
 """
 
@@ -14,10 +14,25 @@ import numpy as np
 from abkit.core.errors import unknown_choice
 from abkit.core.reasons import DEFECTIVE, REASONS
 from abkit.simulations.clock import Floats
-from abkit.simulations.scenario import LEVELS, Scenario, menu_error_by_level
+from abkit.simulations.conversation import wrong_menu_shares
+from abkit.simulations.policies import beliefs
+from abkit.simulations.scenario import (
+    FN,
+    FP,
+    LEVELS,
+    TN,
+    TP,
+    WRONG,
+    Scenario,
+    menu_error_by_level,
+)
 from abkit.simulations.supply import ScoredSupply
 
-TP, FN, FP, TN = range(4)  # cells, as in `Cells.values`
+__all__ = [
+    "FN", "FP", "TN", "TP", "WRONG",
+    "ArmRates", "CaseForm", "FlagRates", "Rates",
+    "belief_weights", "cell_weights", "closed_form", "deltas", "rejection_repeat",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +61,10 @@ class ArmRates:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FlagRates:
-    """What the text check does in one use-case; shares; NaN where nothing is to be divided."""
+    """What the text check does in one use-case; shares; NaN where nothing is to be divided.
+
+    At the threshold that was given, under the policy `menu_or_text`.
+    """
 
     prevalence: float  # P(true LABEL 0)
     recall: float  # P(flagged | true LABEL 0, text)
@@ -88,16 +106,18 @@ def closed_form(scenario: Scenario, supply: ScoredSupply, threshold: float) -> d
     Args:
         scenario: Customers, bot, arms.
         supply: Texts' scores by true reason and hardness.
-        threshold: A text is flagged when its score is at least this.
+        threshold: A text is flagged when its score is at least this, unless its arm has another.
     """
-    flags = supply.flag_rates(threshold)
+    flags = {
+        name: supply.flag_rates(arm.flags_from(threshold)) for name, arm in scenario.arms.items()
+    }
     return {
         name: CaseForm(
             arms={
-                arm: _arm_rates(scenario, name, cell_weights(scenario, name, arm, flags))
+                arm: _arm_rates(scenario, name, cell_weights(scenario, name, arm, flags[arm]))
                 for arm in scenario.arms
             },
-            flags=_flag_rates(scenario, name, flags),
+            flags=_flag_rates(scenario, name, supply.flag_rates(threshold)),
         )
         for name in scenario.use_cases
     }
@@ -116,21 +136,44 @@ def deltas(
 
 
 def cell_weights(scenario: Scenario, use_case: str, arm: str, flags: Floats) -> Floats:
-    """Return the share of first contacts by reason, level and cell, shape (5, 5, 4); sum 1.
+    """Return the share of first contacts by reason, level and cell, shape (5, 5, 5); sum 1.
 
     Args:
         scenario: Customers and arms.
         use_case: Which use-case.
         arm: Which arm.
-        flags: P(flagged | text) by true reason and level, shape (5, 5).
+        flags: P(flagged | text) in this arm by true reason and level, shape (5, 5).
     """
+    in_cell = scenario.cells()[:, :, None] == np.arange(5)  # true, believed, cell
+    weights = belief_weights(scenario, use_case, arm, flags)
+    cells: Floats = np.einsum("rlb,rbc->rlc", weights, in_cell)
+    return cells
+
+
+def belief_weights(scenario: Scenario, use_case: str, arm: str, flags: Floats) -> Floats:
+    """Return the share of first contacts by reason, level and believed reason, shape (5, 5, 5).
+
+    Arguments as in `cell_weights`.
+    """
+    n, text = len(REASONS), scenario.customers.text_rate
+    says = np.array([np.full_like(flags, 1 - text), text * (1 - flags), text * flags])
+    decides = beliefs(scenario.arms[arm].policy)[..., None] == np.arange(n)  # says, menu, believed
+    menu = _menu_shares(scenario, use_case)
+    shares: Floats = np.einsum("srl,rlm,smb->rlb", says, menu, decides, optimize=True)
+    return shares * scenario.reason_shares(use_case)[:, None, None] / LEVELS
+
+
+def _menu_shares(scenario: Scenario, use_case: str) -> Floats:
+    """Return P(menu reason | true reason, level), shape (5, 5, 5)."""
     says_so = _menu_says_defective(scenario, use_case)
-    if scenario.arms[arm].policy == "menu_or_text":
-        says_so = says_so + (1 - says_so) * scenario.customers.text_rate * flags
-    weights = np.zeros((len(REASONS), LEVELS, 4))
-    weights[DEFECTIVE, :, TP], weights[DEFECTIVE, :, FN] = says_so[0], 1 - says_so[0]
-    weights[1:, :, FP], weights[1:, :, TN] = says_so[1:], 1 - says_so[1:]
-    return weights * scenario.reason_shares(use_case)[:, None, None] / LEVELS
+    slope, n = scenario.customers.hardness_slope, len(REASONS)
+    wrong = np.tile(menu_error_by_level(scenario.customers.menu_confusion, slope), (n, 1))
+    wrong[DEFECTIVE] = 1  # given that the menu does not say LABEL 0
+    other = wrong[..., None] * wrong_menu_shares(scenario)[:, None, :]
+    other += (1 - wrong)[..., None] * np.eye(n)[:, None, :]
+    shares: Floats = (1 - says_so)[..., None] * other
+    shares[..., DEFECTIVE] += says_so
+    return shares
 
 
 def _menu_says_defective(scenario: Scenario, use_case: str) -> Floats:
@@ -142,7 +185,7 @@ def _menu_says_defective(scenario: Scenario, use_case: str) -> Floats:
 
 
 def _arm_rates(scenario: Scenario, use_case: str, weights: Floats) -> ArmRates:
-    """Return the rates of one arm from its cell weights, shape (5, 5, 4)."""
+    """Return the rates of one arm from its cell weights, shape (5, 5, 5)."""
     shared, case = scenario.customers, scenario.use_cases[use_case]
     accepts, eps = case.acceptance.values(), shared.positive_if_rejected
     offered = 1 - shared.asks_at_once
@@ -154,7 +197,7 @@ def _arm_rates(scenario: Scenario, use_case: str, weights: Floats) -> ArmRates:
             shared.asks_at_once * shared.repeat_if_served
             + offered * (accepts * case.repeat.values() + (1 - accepts) * rejected),
         ]
-    )  # shape (3, 4)
+    )  # shape (3, 5)
     stratum = weights.sum(axis=2)  # (5, 5)
     rates = np.einsum("rlc,mc->mrl", weights, by_cell)  # joint with the stratum
     q = np.divide(rates[2], stratum, out=np.zeros_like(stratum), where=stratum > 0)

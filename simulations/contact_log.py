@@ -52,7 +52,7 @@ def make_contact_log(
     who, start = contacts.customer[rows], timeline.start[rows]
     columns = {
         **_identifiers(who, issues.attempt[rows]),
-        **_text(bot, contacts.text_row[rows]),
+        **_text(bot, contacts.text_row[rows], customers.arm[who]),
         **_answers(bot, contacts, timeline, rows),
         "use_case": _words(customers.use_case[who], list(names.use_cases)),
         "arm": _words(customers.arm[who], list(names.arms)),
@@ -71,7 +71,9 @@ def _column(values: Any, kind: pa.DataType) -> pa.Array | pa.ChunkedArray:
     return values if isinstance(values, pa.ChunkedArray) else pa.array(values, kind)
 
 
-def _text(bot: Bot, text_row: npt.NDArray[np.int32]) -> dict[str, pa.Array | pa.ChunkedArray]:
+def _text(
+    bot: Bot, text_row: npt.NDArray[np.int32], arm: Codes
+) -> dict[str, pa.Array | pa.ChunkedArray]:
     """Return the text, its score and its flag; null where there is no usable text.
 
     The texts come in pieces: one array of strings holds no more than 2 GiB of characters.
@@ -83,7 +85,7 @@ def _text(bot: Bot, text_row: npt.NDArray[np.int32]) -> dict[str, pa.Array | pa.
     return {
         "text": pa.chunked_array(texts, pa.string()),
         "score": pa.array(bot.supply.scores[row], mask=absent),
-        "flagged": pa.array(bot.flags[row], mask=absent),
+        "flagged": pa.array(bot.flagged(row, arm), mask=absent),
     }
 
 

@@ -16,6 +16,7 @@ from abkit.simulations.clock import Floats, Microseconds
 from abkit.simulations.customers import Customers
 from abkit.simulations.draws import Draws, Indices
 from abkit.simulations.durations import Duration
+from abkit.simulations.policies import FLAGGED, NO_TEXT, UNFLAGGED, beliefs
 from abkit.simulations.scenario import Scenario, menu_error_by_level
 from abkit.simulations.supply import Codes, ScoredSupply
 
@@ -49,24 +50,24 @@ class Contacts:
 
 
 class Bot:
-    """A scenario's probabilities as arrays, a supply of scored texts and a threshold."""
+    """A scenario's probabilities as arrays, a supply of scored texts, thresholds by arm."""
 
     def __init__(self, scenario: Scenario, supply: ScoredSupply, threshold: float) -> None:
         cases = scenario.use_cases.values()
         slope = scenario.customers.hardness_slope
         self.scenario = scenario
         self.supply = supply
-        self.flags = supply.scores >= threshold  # by row of the supply
+        arms = scenario.arms.values()
+        self.thresholds = np.array([arm.flags_from(threshold) for arm in arms])
+        self.beliefs = np.array([beliefs(arm.policy) for arm in arms])  # (arm, text says, menu)
         self.menu_error = np.array([menu_error_by_level(c.menu_error, slope) for c in cases])
         self.false_claim = np.array([menu_error_by_level(c.menu_false_claim, slope) for c in cases])
         self.confusion = menu_error_by_level(scenario.customers.menu_confusion, slope)
-        self.wrong_menu = np.cumsum(_wrong_menu_shares(scenario), axis=1)[:, :-1]  # edges
+        self.wrong_menu = np.cumsum(wrong_menu_shares(scenario), axis=1)[:, :-1]  # edges
+        self.cells = scenario.cells()  # by true and believed reason
         self.acceptance = np.array([c.acceptance.values() for c in cases])  # (use-case, cell)
         self.positive = np.array([c.positive.values() for c in cases])
         self.repeat = np.array([c.repeat.values() for c in cases])
-        self.reads_text = np.array(
-            [arm.policy == "menu_or_text" for arm in scenario.arms.values()]
-        )  # by arm
 
     def converse(
         self, customers: Customers, who: Indices, *, attempt: int, draws: Draws
@@ -79,7 +80,7 @@ class Bot:
         row = self.supply.rows(reason, customers.level[who], u("text")).astype(np.int32)
         row[u("gives text") >= shared.text_rate] = -1
         believed = self._believed(menu, row, customers.arm[who])
-        cell = 2 * (reason != DEFECTIVE) + (believed != DEFECTIVE)  # as in `Cells.values`
+        cell = self.cells[reason, believed]
         offered = u("asks at once") >= shared.asks_at_once
         accepted = offered & (u("accepts") < self.acceptance[case, cell])
         responded = offered & (u("responds") < shared.response_rate)
@@ -105,10 +106,16 @@ class Bot:
             delay=spell("repeat delay", self.scenario.repeat_delay, comes_back),
         )  # fmt: skip
 
+    def flagged(self, text_row: npt.NDArray[np.int32], arm: Codes) -> Mask:
+        """Return which texts the arm flags; no text, no flag."""
+        flagged: Mask = self.supply.scores[text_row] >= self.thresholds[arm]
+        return flagged & (text_row >= 0)
+
     def _believed(self, menu: Codes, text_row: npt.NDArray[np.int32], arm: Codes) -> Codes:
         """Return the reason that the bot acts on, by the arm's policy."""
-        flagged = self.flags[text_row] & (text_row >= 0)
-        return np.where(self.reads_text[arm] & flagged, DEFECTIVE, menu).astype(np.int8)
+        says = np.where(text_row < 0, NO_TEXT, UNFLAGGED)
+        says[self.flagged(text_row, arm)] = FLAGGED
+        return self.beliefs[arm, says, menu]
 
     def _menu(self, case: Codes, reason: Codes, level: Codes, u: Floats, other: Floats) -> Codes:
         """Return the reason selected in the menu."""
@@ -135,7 +142,7 @@ def _spell(
     return duration
 
 
-def _wrong_menu_shares(scenario: Scenario) -> Floats:
+def wrong_menu_shares(scenario: Scenario) -> Floats:
     """Return P(menu reason | true reason, menu wrong), shape (5, 5); rows sum to 1.
 
     In proportion to the other reasons' shares, without the true one; a reason that has no

@@ -1,9 +1,9 @@
 """Durations by their inverse distribution functions: sections of a scenario that can be drawn from.
 
-`scipy.special`, because `scipy.stats` takes a second to import.
+`scipy.special`, because `scipy.stats` takes a second to import. Laws of patience: `patience`.
 """
 
-from typing import Annotated, Protocol
+from typing import Annotated, Literal, Protocol
 
 import numpy as np
 from pydantic import Field
@@ -17,7 +17,7 @@ from abkit.simulations.clock import (
     Microseconds,
     whole_microseconds,
 )
-from abkit.simulations.sections import Positive, Section, Variation
+from abkit.simulations.sections import NonNegative, Positive, Section, Variation
 
 
 class Duration(Protocol):
@@ -31,8 +31,12 @@ class Duration(Protocol):
 class LogNormal(Section):
     """A positive duration by mean and coefficient of variation."""
 
-    mean_s: Annotated[Positive, Field(le=86_400)]  # at most a day
+    law: Literal["log_normal"] = "log_normal"
+    """Which law it is."""
+    mean_s: Annotated[Positive, Field(le=86_400)]
+    """Mean, seconds; at most a day."""
     cv: Variation
+    """Coefficient of variation, dimensionless; 0: all the same."""
 
     def quantile(self, u: Floats) -> Microseconds:
         """Return exp(mu + sigma ndtri(u)): sigma^2 = log(1 + cv^2), mu = log mean - sigma^2 / 2."""
@@ -41,10 +45,26 @@ class LogNormal(Section):
         return whole_microseconds(np.exp(centre + np.sqrt(variance) * ndtri(u)))
 
 
-class Exponential(Section):
-    """A positive duration by its mean."""
+class BotTime(LogNormal):
+    """The conversation with the bot: log-normal, or no time at all."""
 
-    mean_s: Annotated[Positive, Field(le=31_536_000)]  # at most a year: as good as never
+    mean_s: Annotated[NonNegative, Field(le=86_400)]
+    """Mean, seconds; at most a day; 0: there is no bot to talk to."""
+
+    def quantile(self, u: Floats) -> Microseconds:
+        """Return the log-normal quantile, or 0 throughout."""
+        if self.mean_s == 0:
+            return np.zeros(u.size, dtype=np.int64)
+        return super().quantile(u)
+
+
+class ExponentialService(Section):
+    """A service time without memory, as queueing theory likes it."""
+
+    law: Literal["exponential"] = "exponential"
+    """Which law it is."""
+    mean_s: Annotated[Positive, Field(le=86_400)]
+    """Mean, seconds; at most a day."""
 
     def quantile(self, u: Floats) -> Microseconds:
         """Return -mean log(1 - u)."""
@@ -54,9 +74,11 @@ class Exponential(Section):
 class RepeatDelay(Section):
     """End of a contact to the start of its repeat: log-normal, cut to (0, 24 h]."""
 
-    # before the cut; a week at most, and a spread, so that F(24 h) never vanishes
+    # a week at most, and a spread, so that F(24 h) never vanishes
     median_h: Annotated[Positive, Field(ge=1e-9, le=168)]
-    sigma: Annotated[Positive, Field(ge=0.1, le=10)]  # of the logarithm
+    """Median before the cut, hours; at most a week."""
+    sigma: Annotated[Positive, Field(ge=0.1, le=10)]
+    """Standard deviation of the logarithm before the cut, dimensionless."""
 
     def quantile(self, u: Floats) -> Microseconds:
         """Return the quantile u F(24 h) of the uncut law F, at least one microsecond.

@@ -5,42 +5,38 @@ Scenario files and their errors: `abkit.simulations.scenario_files`.
 """
 
 import math
-from typing import Annotated, Final, Literal, Self
+from typing import Annotated, Final, Self
 
 import numpy as np
-from pydantic import Discriminator, Field, Tag, model_validator
+import numpy.typing as npt
+from pydantic import Field, model_validator
 
-from abkit.core.reasons import REASONS
+from abkit.core.reasons import DEFECTIVE, REASONS
 from abkit.simulations.clock import Floats
-from abkit.simulations.durations import Exponential, LogNormal, RepeatDelay
-from abkit.simulations.sections import (
-    Heads,
-    Name,
-    Positive,
-    Section,
-    Share,
-    Variation,
-    Weight,
-)
+from abkit.simulations.durations import BotTime, RepeatDelay
+from abkit.simulations.policies import Policy
+from abkit.simulations.sections import Name, Positive, Section, Share, Variation, Weight
+from abkit.simulations.staffing import Agents
+from abkit.simulations.workload import check_workload
 
 LEVELS: Final = 5  # hardness levels, equally likely
-HOURS_PER_WEEK: Final = 168
-WORD, ROSTER = "word", "roster"  # the two ways to write `agents.heads`
+TP, FN, FP, TN, WRONG = range(5)  # cells, as in `Cells.values`
 MAX_ATTEMPTS: Final = 99  # contact identifiers carry two digits of attempt
 MAX_CUSTOMERS: Final = 10**8  # ... and eight of customer
 MAX_NAMES: Final = 127  # use-cases, arms: their codes are int8
-
-Policy = Literal["menu", "menu_or_text"]
 
 
 class Arrivals(Section):
     """First contacts: Poisson given rate = volume x hour-of-week profile x day factor."""
 
-    # expected, all use-cases together
     first_contacts_per_week: Annotated[Positive, Field(le=MAX_CUSTOMERS)]
-    day_factor_cv: Variation  # gamma, mean 1, one factor per day
+    """Expected first contacts per week, all use-cases together."""
+    day_factor_cv: Variation
+    """Coefficient of variation of the day's factor: gamma, mean 1, one for each day."""
     weekday_weights: Annotated[tuple[Weight, ...], Field(min_length=7, max_length=7)]
+    """Relative volume of the weekdays, Monday first."""
     hour_weights: Annotated[tuple[Weight, ...], Field(min_length=24, max_length=24)]
+    """Relative volume of the hours 0 to 23, UTC; in an hour of weight 0 nobody comes."""
 
     @model_validator(mode="after")
     def _somebody_comes(self) -> Self:
@@ -76,87 +72,72 @@ class OtherReasons(Section):
 
 
 class Cells(Section):
-    """A probability by (true reason is LABEL 0, bot believes LABEL 0)."""
+    """A probability by true reason and the reason that the bot believes.
 
-    tp: Share  # true LABEL 0, believed: the resolution fits
-    fn: Share  # true LABEL 0, not believed: it does not fit
-    fp: Share  # another reason, believed LABEL 0: it does not fit
-    tn: Share  # another reason, believed another
+    What decides is whether the believed reason's resolution is the true one's (`Scenario.cells`).
+    """
+
+    tp: Share
+    """True LABEL 0, believed: the resolution fits."""
+    fn: Share
+    """True LABEL 0, another believed: it does not fit."""
+    fp: Share
+    """True other, LABEL 0 believed: it does not fit."""
+    tn: Share
+    """True other, believed: it fits."""
+    wrong: Share | None = None
+    """True other, a wrong other believed, whose resolution differs; default: as `tn`."""
 
     def values(self) -> Floats:
-        """Return (tp, fn, fp, tn): index 2 [true reason > 0] + [believed reason > 0]."""
-        return np.array([self.tp, self.fn, self.fp, self.tn])
+        """Return (tp, fn, fp, tn, wrong), shape (5,)."""
+        wrong = self.tn if self.wrong is None else self.wrong
+        return np.array([self.tp, self.fn, self.fp, self.tn, wrong])
 
 
 class UseCase(Section):
     """One use-case of the bot."""
 
-    share: Share  # of first contacts
-    prevalence: Share  # P(true reason is LABEL 0)
-    menu_error: Share  # P(menu not LABEL 0 | true LABEL 0); 1: the menu has no such entry
-    menu_false_claim: Share  # P(menu LABEL 0 | true other)
-    acceptance: Cells  # P(accepts the offered resolution)
-    positive: Cells  # P(answers positively | accepted, answers)
-    repeat: Cells  # P(comes back within 24 h | accepted)
+    share: Share
+    """Share of first contacts; the shares of all use-cases sum to 1."""
+    prevalence: Share
+    """P(true reason is LABEL 0)."""
+    menu_error: Share
+    """P(menu not LABEL 0 | true LABEL 0); 1: the menu has no such entry."""
+    menu_false_claim: Share
+    """P(menu LABEL 0 | true other)."""
+    acceptance: Cells
+    """P(accepts the offered resolution)."""
+    positive: Cells
+    """P(answers positively | accepted, answers)."""
+    repeat: Cells
+    """P(comes back within 24 h | accepted)."""
 
 
 class Customers(Section):
     """Behaviour that all use-cases share."""
 
-    hardness_slope: Share  # how strongly hardness tilts the menu errors; 0: not at all
-    menu_confusion: Share  # P(menu names a wrong other reason | true other, menu other)
-    text_rate: Share  # P(types usable free text)
-    asks_at_once: Share  # P(asks for a human before any offer)
-    asks_after_rejecting: Share  # P(asks for a human | rejected); the others leave silently
-    response_rate: Share  # P(answers "did this help?" | offered)
-    positive_if_rejected: Share  # P(answers positively | rejected, answers)
-    repeat_if_served: Share  # P(comes back within 24 h | an agent served)
-    repeat_if_silent: Share  # ... | left silently
-    repeat_if_abandoned: Share  # ... | abandoned the agents' queue
-    max_attempts: Annotated[int, Field(strict=True, ge=1, le=MAX_ATTEMPTS)]  # contacts per issue
-
-
-Day = Annotated[tuple[Heads, ...], Field(min_length=24, max_length=24)]
-
-
-class Roster(Section):
-    """Agents on duty by hour of the day. A leaving agent first finishes the contact at hand."""
-
-    monday: Day
-    tuesday: Day
-    wednesday: Day
-    thursday: Day
-    friday: Day
-    saturday: Day
-    sunday: Day
-
-    @model_validator(mode="after")
-    def _somebody_works(self) -> Self:
-        if not any(self.by_hour()):
-            raise ValueError('no agent is ever on duty; expected some, or `heads = "unlimited"`')
-        return self
-
-    def by_hour(self) -> tuple[int, ...]:
-        """Return heads by hour of the week, 168 values, Monday first."""
-        week = (self.monday, self.tuesday, self.wednesday, self.thursday, self.friday)
-        return sum((*week, self.saturday, self.sunday), start=())
-
-
-class Agents(Section):
-    """One pool of agents for all use-cases and arms; first come, first served."""
-
-    service: LogNormal
-    patience: Exponential  # before a waiting customer abandons
-    heads: Annotated[
-        Annotated[Literal["unlimited"], Tag(WORD)] | Annotated[Roster, Tag(ROSTER)],
-        Discriminator(lambda heads: ROSTER if isinstance(heads, dict | Roster) else WORD),
-    ]
-
-    def by_hour(self) -> tuple[float, ...]:
-        """Return heads by hour of the week, 168 values; infinity when unlimited."""
-        if self.heads == "unlimited":
-            return (math.inf,) * HOURS_PER_WEEK
-        return self.heads.by_hour()
+    hardness_slope: Share
+    """How strongly hardness tilts the menu errors, dimensionless; 0: not at all."""
+    menu_confusion: Share
+    """P(menu names a wrong other reason | true other, menu other)."""
+    text_rate: Share
+    """P(types usable free text)."""
+    asks_at_once: Share
+    """P(asks for a human before any offer)."""
+    asks_after_rejecting: Share
+    """P(asks for a human | rejected the offer); the others leave silently."""
+    response_rate: Share
+    """P(answers "did this help?" | offered)."""
+    positive_if_rejected: Share
+    """P(answers positively | rejected, answers)."""
+    repeat_if_served: Share
+    """P(comes back within 24 h | an agent served)."""
+    repeat_if_silent: Share
+    """P(comes back within 24 h | left silently)."""
+    repeat_if_abandoned: Share
+    """P(comes back within 24 h | abandoned the agents' queue)."""
+    max_attempts: Annotated[int, Field(strict=True, ge=1, le=MAX_ATTEMPTS)]
+    """Most contacts of one issue."""
 
 
 class Resolutions(Section):
@@ -176,20 +157,31 @@ class Resolutions(Section):
 class Arm(Section):
     """One branch of the experiment."""
 
-    policy: Policy  # "menu": the menu's reason; "menu_or_text": LABEL 0 if either says so
-    weight: Weight  # share of customers, up to a factor
+    policy: Policy
+    """What the bot believes: the `menu`, or LABEL 0 if either says so (`menu_or_text`), or what
+    the text says, else the menu (`text_over_menu`), or LABEL 0 if both do (`menu_and_text`)."""
+    weight: Weight
+    """Share of customers, up to a factor."""
+    threshold: Annotated[float, Field(strict=True, allow_inf_nan=False)] | None = None
+    """Texts are flagged from this score on; above 1: none; default: the model's threshold."""
+
+    def flags_from(self, threshold: float) -> float:
+        """Return the arm's own threshold, or the model's."""
+        return threshold if self.threshold is None else self.threshold
 
 
 class Scenario(Section):
     """A chatbot, its customers and agents, and the arms of an experiment."""
 
     name: Name
+    """What reports call the scenario."""
     description: str
+    """What it stands for, in a line."""
     arrivals: Arrivals
     other_reasons: OtherReasons
     customers: Customers
     repeat_delay: RepeatDelay
-    bot: LogNormal  # duration of the conversation with the bot
+    bot: BotTime
     agents: Agents
     resolutions: Resolutions
     arms: Annotated[dict[Name, Arm], Field(min_length=1, max_length=MAX_NAMES)]
@@ -203,6 +195,34 @@ class Scenario(Section):
         if sum(arm.weight for arm in self.arms.values()) <= 0:
             raise ValueError("the weights of `arms` are all 0; expected at least one above 0")
         return self
+
+    @model_validator(mode="after")
+    def _agents_can_do_it(self) -> Self:
+        check_workload(self.agents, requests_per_week=self.least_requests_per_week())
+        return self
+
+    def cells(self) -> npt.NDArray[np.int8]:
+        """Return the cell, an index of `Cells.values`, by true and believed reason, shape (5, 5).
+
+        A believed reason fits if it offers what the true one offers.
+        """
+        names = self.resolutions.names()
+        cells = np.full((len(REASONS), len(REASONS)), WRONG, dtype=np.int8)
+        cells[:, DEFECTIVE], cells[DEFECTIVE] = FP, FN
+        for true, believed in zip(*np.nonzero(np.equal.outer(names, names)), strict=True):
+            cells[true, believed] = TP if true == DEFECTIVE else TN
+        return cells
+
+    def least_requests_per_week(self) -> float:
+        """Return the expected requests for an agent, were every offer the best one; no repeats."""
+        shared, share = self.customers, 0.0
+        for name, case in self.use_cases.items():
+            accepts, prevalence = case.acceptance.values(), self.reason_shares(name)[DEFECTIVE]
+            best = accepts[[TP, FN]].max(), accepts[[FP, TN, WRONG]].max()
+            rejects = 1 - prevalence * best[0] - (1 - prevalence) * best[1]
+            offered = (1 - shared.asks_at_once) * rejects * shared.asks_after_rejecting
+            share += case.share * (shared.asks_at_once + offered)
+        return float(self.arrivals.first_contacts_per_week * share)
 
     def reason_shares(self, use_case: str) -> Floats:
         """Return P(true reason) in one use-case, shape (5,)."""

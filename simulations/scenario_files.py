@@ -1,19 +1,27 @@
-"""Scenario files (TOML): read, validated, refused with the key, the value and a hint."""
+"""Scenario files (TOML): read, validated, refused with the key, the value and a hint.
 
+A file may name a packaged scenario as its `base` and state only what differs from it.
+"""
+
+import re
 import tomllib
 import typing
 from collections.abc import Mapping
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, Tag, ValidationError
 from pydantic_core import ErrorDetails
 
 from abkit.core.errors import ConfigError, nearest, unknown_choice
-from abkit.simulations.scenario import ROSTER, WORD, Scenario
+from abkit.simulations.scenario import Scenario
+from abkit.simulations.staffing import WORD
 
 Location = tuple[int | str, ...]
+
+_BASE: Final = "base"
+_TAG: Final = re.compile(r"(law|heads) .*")  # what pydantic adds to a location in such a choice
 
 
 def packaged_scenarios() -> tuple[str, ...]:
@@ -29,9 +37,7 @@ def load_scenario(name_or_path: str | Path) -> Scenario:
         ConfigError: Neither exists, the file is not TOML, or a value is refused.
     """
     if str(name_or_path) in packaged_scenarios():
-        folder = resources.files("abkit.simulations").joinpath("scenarios")
-        text = folder.joinpath(f"{name_or_path}.toml").read_text(encoding="utf-8")
-        return parse_scenario(_toml(text, str(name_or_path)), source=str(name_or_path))
+        return parse_scenario(_packaged(str(name_or_path)), source=str(name_or_path))
     path = Path(name_or_path)
     if path.is_dir():
         raise ConfigError(
@@ -44,7 +50,41 @@ def load_scenario(name_or_path: str | Path) -> Scenario:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"scenario `{path}` cannot be read: {error}") from error
-    return parse_scenario(_toml(text, str(path)), source=str(path))
+    return parse_scenario(_on_base(_toml(text, str(path))), source=str(path))
+
+
+def _packaged(name: str) -> dict[str, Any]:
+    folder = resources.files("abkit.simulations").joinpath("scenarios")
+    return _on_base(_toml(folder.joinpath(f"{name}.toml").read_text(encoding="utf-8"), name))
+
+
+def _on_base(values: dict[str, Any]) -> dict[str, Any]:
+    """Return the values with those of the packaged scenario that they name as their base.
+
+    Raises:
+        ConfigError: There is no such packaged scenario.
+    """
+    if _BASE not in values:
+        return values
+    if (base := values.pop(_BASE)) not in packaged_scenarios():
+        raise unknown_choice(_BASE, str(base), packaged_scenarios())
+    return _merged(_packaged(base), values)
+
+
+def _merged(base: dict[str, Any], values: dict[str, Any], at: Location = ()) -> dict[str, Any]:
+    """Return `base` with `values` in place of its own, table by table.
+
+    Another law or another way to write the heads replaces the base's table as a whole.
+    """
+    merged = dict(base)
+    for key, value in values.items():
+        old, place = base.get(key), (*at, key)
+        both = isinstance(old, dict) and isinstance(value, dict)
+        if both and place != ("agents", "heads") and "law" not in value:
+            merged[key] = _merged(base[key], value, place)
+        else:
+            merged[key] = value
+    return merged
 
 
 def parse_scenario(values: Mapping[str, Any], *, source: str = "scenario") -> Scenario:
@@ -77,10 +117,10 @@ def _toml(text: str, source: str) -> dict[str, Any]:
 
 def _explain(problem: ErrorDetails) -> tuple[str, str | None]:
     """Turn one pydantic problem into a fact that quotes key and value, and a hint."""
-    location = tuple(part for part in problem["loc"] if part not in (WORD, ROSTER))
+    location = tuple(part for part in problem["loc"] if not _is_tag(part))
     path = ".".join(map(str, location))
     if problem["type"] == "extra_forbidden":
-        allowed = _keys_at(location[:-1])
+        allowed = _keys_at(problem["loc"][:-1])
         hint = nearest(str(location[-1]), allowed) or f"known keys: {', '.join(allowed)}"
         return f"unknown key `{path}`", hint
     if problem["type"] == "missing":
@@ -90,10 +130,19 @@ def _explain(problem: ErrorDetails) -> tuple[str, str | None]:
         return f"`{path}`: {reason}" if path else reason, None
     if problem["type"] in ("too_long", "too_short"):
         return f"`{path}` has {_length(problem)}", None
+    if problem["type"] == "union_tag_invalid":
+        laws = re.findall(r"law (\w+)", problem["ctx"]["expected_tags"])
+        law = problem["ctx"]["tag"].removeprefix("law ")
+        error = unknown_choice(f"{path}.law", law, laws)
+        return str(error), error.hint
     expected = problem["msg"].removeprefix("Input should be ").removeprefix("String should have ")
     if problem["loc"][-1] == WORD:
-        expected += " or a table of days, each with 24 whole numbers"
+        expected += ", a whole number, a table of days with 24 whole numbers each, or shifts"
     return f"`{path}` is `{problem['input']}`; expected {expected}", None
+
+
+def _is_tag(part: int | str) -> bool:
+    return _TAG.fullmatch(str(part)) is not None
 
 
 def _length(problem: ErrorDetails) -> str:
@@ -106,20 +155,15 @@ def _length(problem: ErrorDetails) -> str:
 
 
 def _keys_at(location: Location) -> list[str]:
-    """Return the keys that the section at `location` knows."""
+    """Return the keys that the section at pydantic's `location` knows."""
     kind: Any = Scenario
     for part in location:
-        if isinstance(kind, type) and issubclass(kind, BaseModel):
+        if _is_tag(part):  # one of several ways to write a section
+            ways = (typing.get_args(way) for way in typing.get_args(kind))
+            kind = next(way for way, *marks in ways if Tag(str(part)) in marks)
+        elif isinstance(kind, type) and issubclass(kind, BaseModel):
             kind = kind.model_fields[str(part)].annotation
-            kind = _section_in(kind)
-        else:  # a table of named sections, e.g. `use_cases.A`
-            kind = typing.get_args(kind)[1]
+        else:  # a table of named sections, e.g. `use_cases.A`, or a list of them
+            key, *values = typing.get_args(kind)
+            kind = key if isinstance(part, int) else values[0]
     return list(kind.model_fields)
-
-
-def _section_in(annotation: Any) -> Any:
-    """Return the section among the members of a union, or the annotation itself."""
-    members = [part for a in typing.get_args(annotation) for part in (a, *typing.get_args(a))]
-    sections = (a for a in members if isinstance(a, type) and issubclass(a, BaseModel))
-    named = typing.get_origin(annotation) is dict
-    return annotation if named else next(sections, annotation)

@@ -1,8 +1,8 @@
 """What every section of a scenario shares: numbers with a domain, unknown keys refused."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer
 
 Share = Annotated[float, Field(strict=True, ge=0, le=1, allow_inf_nan=False)]
 Positive = Annotated[float, Field(strict=True, gt=0, allow_inf_nan=False)]
@@ -14,6 +14,22 @@ Name = Annotated[str, Field(strict=True, min_length=1)]
 
 
 class Section(BaseModel):
-    """A part of a scenario: frozen, unknown keys refused."""
+    """A part of a scenario: frozen, unknown keys refused.
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    The text under a key describes it, with its unit, in the JSON Schema as well.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+    @model_serializer(mode="wrap")
+    def _without_defaults(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Leave out optional keys at their default, so that older files keep their digest.
+
+        A law is always named: the same law may be the default in one place and not in another.
+        """
+        usual = {
+            key
+            for key, field in type(self).model_fields.items()
+            if key != "law" and not field.is_required() and getattr(self, key) == field.default
+        }
+        return {key: value for key, value in write(self).items() if key not in usual}

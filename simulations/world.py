@@ -64,7 +64,7 @@ def simulate_contacts(
     customers = make_customers(scenario, weeks=weeks, draws=draws)
     issues = make_issues(bot, customers, draws=draws, horizon=horizon)
     waits = run_agents(
-        agent_requests(issues), scenario.agents.by_hour(), horizon=horizon, progress=progress
+        agent_requests(issues), scenario.agents.steps(), horizon=horizon, progress=progress
     )
     timeline = make_timeline(issues, customers, waits, horizon=horizon)
     return make_contact_log(bot, customers, issues, timeline, counted_until=counted_until)

@@ -12,7 +12,7 @@ def text_checks(log: pa.Table, scenario: Scenario) -> tuple[TextCheck, ...]:
     """Return the flags' worth per use-case, then over all, in arms that read texts."""
     columns = ["use_case", "arm", "counted", "flagged", "menu_reason", "true_reason"]
     rows = log.select(columns).to_pandas()
-    reading = [name for name, arm in scenario.arms.items() if arm.policy == "menu_or_text"]
+    reading = [name for name, arm in scenario.arms.items() if arm.policy != "menu"]
     rows = rows[rows["counted"] & rows["arm"].isin(reading)]
     parts = [(case, rows[rows["use_case"] == case]) for case in scenario.use_cases]
     if len(parts) > 1:

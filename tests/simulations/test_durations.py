@@ -5,7 +5,8 @@ import pytest
 from scipy import stats
 
 from abkit.simulations.clock import DAY, HOUR, SECOND
-from abkit.simulations.durations import Exponential, LogNormal, RepeatDelay
+from abkit.simulations.durations import LogNormal, RepeatDelay
+from abkit.simulations.patience import Exponential
 
 U = np.linspace(1e-9, 1 - 1e-9, 10_001)
 
