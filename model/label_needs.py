@@ -9,7 +9,7 @@ from scipy import special
 
 from abkit.model.certified_thresholds import default_start, p_at_least, smallest_set
 from abkit.model.metrics import flagged_and_hits
-from abkit.model.predictions import Floats, checked_scores
+from abkit.model.predictions import checked_scores
 
 POWER: Final = 0.8  # chance that a draw of the stated size certifies, were the curve the truth
 MOST: Final = 10_000_000  # labels; beyond this the answer is none
@@ -114,7 +114,7 @@ def _sizes(first: int) -> Sizes:
     return np.unique(np.rint(np.geomspace(first, MOST, count)).astype(np.int64))
 
 
-def _critical(m: Sizes, target: float, confidence: float) -> Floats:
+def _critical(m: Sizes, target: float, confidence: float) -> Sizes:
     """Return the fewest hits of m that reject, by bisection; shape of m, all of them can."""
     low, high = np.zeros_like(m), m.copy()
     while (high - low > 1).any():
