@@ -2,18 +2,19 @@
 
 A replication is made in this order, each step a file:
 
-1. `scenario`, `scenario_files`, `scenarios/*.toml`: what is given, validated.
+1. `scenario`, `staffing`, `policies`, `scenario_files`, `scenarios/*.toml`: what is given,
+   validated; `workload` refuses agents who can never do the work.
 2. `arrivals`, `customers`: when first contacts start; each customer's use-case, reason, hardness
    and arm.
 3. `conversation`, `supply`: menu, text, score, offer, answer, way out, for all customers at once;
    `issues` repeats this attempt by attempt. Whatever depends on the queue is drawn for both ways
    out of it, so that nothing has to be drawn later.
-4. `agents`: the queue in SimPy, the only shared state.
+4. `agents`: the queue in SimPy, the only shared state; `backlog`: who waits in it from the start.
 5. `issues` (times) and `contact_log`: the table of `abkit.core.contacts`.
 
-`world` joins the steps. `draws` gives every uniform its key, `durations` turns uniforms into
-times. `closed_form` says what must come out with unlimited agents, `fit_cells` solves it for given
-effects, `annotators` label sampled contacts.
+`world` joins the steps. `draws` gives every uniform its key, `durations` and `patience` turn
+uniforms into times. `closed_form` says what must come out with unlimited agents, `fit_cells` solves
+it for given effects, `annotators` label sampled contacts.
 """
 
 if __name__ != "abkit.simulations":

@@ -9,7 +9,6 @@ next one, a queue of our own, and patience events that are ignored when they com
 `tests/simulations/reference_model.py` says the same with one process per contact.
 """
 
-import math
 from array import array
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -22,7 +21,7 @@ import simpy
 from simpy.events import NORMAL, Event
 
 from abkit.core.progress import SILENT, Progress
-from abkit.simulations.clock import DAY, HOUR, WEEK, Microseconds
+from abkit.simulations.clock import DAY, NEVER, WEEK, Microseconds
 from abkit.simulations.draws import Indices
 
 WAITING, SERVED, ABANDONED = 1, 2, 3  # 0: never reached
@@ -39,7 +38,7 @@ class Requests:
     roots: Indices  # requests with known time, in order of time, shape (m,)
     root_times: Microseconds  # shape (m,)
     service: Microseconds
-    patience: Microseconds
+    patience: Microseconds  # from `NEVER` on: without an end
     following: Indices  # the same customer's next request; -1: none
     follows_if_served: npt.NDArray[np.bool_]
     follows_if_abandoned: npt.NDArray[np.bool_]
@@ -57,7 +56,7 @@ class Waits:
 
 def run_agents(
     requests: Requests,
-    heads_by_hour: Sequence[float],
+    heads: Sequence[float],
     *,
     horizon: int,
     progress: Progress = SILENT,
@@ -66,8 +65,9 @@ def run_agents(
 
     Args:
         requests: Who asks, when, for how long.
-        heads_by_hour: Agents on duty by hour of the week, 168 values, Monday first; infinity
-            means that nobody waits.
+        heads: Agents on duty over the week in equal steps from Monday 00:00 on, for example 168
+            values by hour (`Agents.steps`); infinity means that nobody waits. Customers without
+            an end of patience need somebody to come some time.
         horizon: Contacts that would start at or after this time are not made, microseconds.
         progress: Shown by simulated day.
 
@@ -75,7 +75,7 @@ def run_agents(
         Waits in microseconds.
     """
     env = simpy.Environment()
-    pool = _AgentPool(env, requests, heads_by_hour, horizon)
+    pool = _AgentPool(env, requests, heads, horizon)
     days = range(DAY, horizon + 1, DAY)
     for day in progress.track(days, description="Simulating", total=len(days)):
         env.run(until=day)
@@ -106,7 +106,7 @@ class _AgentPool:
         self,
         env: simpy.Environment,
         requests: Requests,
-        heads_by_hour: Sequence[float],
+        heads: Sequence[float],
         horizon: int,
     ) -> None:
         n = requests.service.size
@@ -123,9 +123,9 @@ class _AgentPool:
         self._join_after = _packed(requests.join_after)
         self._queue: deque[int] = deque()  # those who abandoned are skipped when met
         self._busy = 0
-        self._heads = heads_by_hour[0]
-        self._changes = _changes(heads_by_hour)
-        self._next_change, self._next_root = 0, 0
+        self._heads = heads[0]
+        self._changes = _changes(heads)
+        self._next_change, self._next_root, self._to_return = 0, 0, 0
         self._spare: list[_Moment] = []
         self._on_root: Callbacks = [self._root]
         self._on_return: Callbacks = [self._return]
@@ -160,6 +160,7 @@ class _AgentPool:
     def _return(self, moment: _Moment) -> None:
         """A customer who came back asks again."""
         self._spare.append(moment)
+        self._to_return -= 1
         self._join(moment.request)
 
     def _join(self, request: int) -> None:
@@ -170,7 +171,8 @@ class _AgentPool:
         self.state[request] = WAITING
         self._joined[request] = self._now()
         self._queue.append(request)
-        self._after(self._patience[request], self._on_impatience, request)
+        if (patience := self._patience[request]) < NEVER:
+            self._after(patience, self._on_impatience, request)
 
     def _serve(self, request: int, wait: int) -> None:
         """An agent takes the customer."""
@@ -198,12 +200,13 @@ class _AgentPool:
                 self._come_again(request)
 
     def _change_heads(self, moment: _Moment) -> None:
-        """Agents come or leave; plan the next change while anything is still to happen."""
+        """Agents come or leave; plan the next change while anybody still needs them."""
         self._spare.append(moment)
         at, self._heads = self._changes[self._next_change]
         self._take_waiting()
         self._next_change = (self._next_change + 1) % len(self._changes)
-        if self._queue or self._env.peek() < math.inf:
+        to_come = self._next_root < len(self._roots) or self._to_return
+        if self._queue or self._busy or to_come:
             delay = (self._changes[self._next_change][0] - at) % WEEK
             self._after(delay, self._on_change, -1)
 
@@ -221,6 +224,7 @@ class _AgentPool:
             start = self._start_after[following]
             if self._now() + start < self._horizon:
                 delay = start + self._join_after[following]
+                self._to_return += 1
                 self._after(delay, self._on_return, following)
 
 
@@ -229,14 +233,10 @@ def _packed(values: npt.NDArray[np.int64]) -> "array[int]":
     return array("q", values.astype(np.int64, copy=False).tobytes())
 
 
-def _changes(heads_by_hour: Sequence[float]) -> list[tuple[int, float]]:
+def _changes(heads: Sequence[float]) -> list[tuple[int, float]]:
     """Return when in the week the number of agents changes, and to what; in order, not at 0 first.
 
     The change at the turn of the week comes last, at the time WEEK.
     """
-    hours = len(heads_by_hour)
-    return [
-        (hour * HOUR, heads_by_hour[hour % hours])
-        for hour in range(1, hours + 1)
-        if heads_by_hour[hour % hours] != heads_by_hour[hour - 1]
-    ]
+    n, step = len(heads), WEEK // len(heads)
+    return [(i * step, heads[i % n]) for i in range(1, n + 1) if heads[i % n] != heads[i - 1]]

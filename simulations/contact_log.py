@@ -126,9 +126,12 @@ def _outcomes(accepted: Mask, wait: Microseconds, served: Mask) -> Codes:
 def _words(
     codes: npt.NDArray[np.integer], words: Sequence[str], absent: Mask | None = None
 ) -> pa.Array:
-    """Return dictionary-encoded words, null where absent."""
+    """Return dictionary-encoded words, each once, null where absent."""
+    unique = list(dict.fromkeys(words))
+    if len(unique) < len(words):  # two reasons with one resolution
+        codes = np.array([unique.index(word) for word in words])[codes]
     indices = pa.array(codes.astype(np.int8), mask=absent)
-    return pa.DictionaryArray.from_arrays(indices, pa.array(words, pa.string()))
+    return pa.DictionaryArray.from_arrays(indices, pa.array(unique, pa.string()))
 
 
 def _instants(times: Microseconds) -> pa.Array:

@@ -9,6 +9,7 @@ from abkit.core import checks
 from abkit.core.errors import ConfigError
 from abkit.core.progress import SILENT, Progress
 from abkit.simulations.agents import run_agents
+from abkit.simulations.backlog import with_backlog, without_backlog
 from abkit.simulations.clock import TAIL, WEEK
 from abkit.simulations.contact_log import make_contact_log
 from abkit.simulations.conversation import Bot
@@ -37,12 +38,13 @@ def simulate_contacts(
 
     First contacts arrive during the counted days and a tail of 24 h; whatever has begun by the
     end of the tail is played to its end, and repeats that would start later are left out. The
-    world begins empty: on the first day no repeats of earlier contacts arrive.
+    world begins without earlier contacts, hence on the first day no repeats of them arrive, and
+    agents begin free, but for the scenario's backlog.
 
     Args:
         scenario: Customers, bot, agents, arms.
         supply: Texts with calibrated P(LABEL 0), by true reason and hardness.
-        threshold: A text is flagged when its score is at least this.
+        threshold: A text is flagged when its score is at least this, unless its arm has another.
         weeks: Counted weeks, from Monday 2024-01-01 on.
         seed: Root of every draw.
         replication: Independent repetition with the same seed.
@@ -63,9 +65,10 @@ def simulate_contacts(
     draws, bot = Draws(seed, replication), Bot(scenario, supply, threshold)
     customers = make_customers(scenario, weeks=weeks, draws=draws)
     issues = make_issues(bot, customers, draws=draws, horizon=horizon)
-    waits = run_agents(
-        agent_requests(issues), scenario.agents.steps(), horizon=horizon, progress=progress
-    )
+    agents = scenario.agents
+    requests = with_backlog(agent_requests(issues), agents, draws=draws)
+    waits = run_agents(requests, agents.steps(), horizon=horizon, progress=progress)
+    waits = without_backlog(waits, agents)
     timeline = make_timeline(issues, customers, waits, horizon=horizon)
     return make_contact_log(bot, customers, issues, timeline, counted_until=counted_until)
 

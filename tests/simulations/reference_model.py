@@ -5,6 +5,7 @@ scenario; everything else (order of decisions, queue, clock, log) is written a s
 Slow; only for comparison.
 """
 
+import math
 from collections import deque
 from collections.abc import Generator
 from dataclasses import dataclass, field
@@ -18,10 +19,13 @@ import simpy
 from abkit.core.reasons import REASONS
 from abkit.core.rng import uniforms
 from abkit.simulations.arrivals import first_contacts
-from abkit.simulations.clock import DAY, HOUR, SECOND, WEEK
-from abkit.simulations.scenario import Scenario, UseCase, menu_error_by_level
+from abkit.simulations.clock import DAY, SECOND, WEEK
+from abkit.simulations.scenario import Arm, Cells, Scenario, UseCase, menu_error_by_level
+from abkit.simulations.staffing import Agents, Roster, Shift, Shifts
 from abkit.simulations.supply import ScoredSupply
 
+DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+MINUTE = 60 * SECOND
 MONDAY = datetime(2024, 1, 1, tzinfo=UTC)
 Process = Generator[simpy.Event, Any, None]
 
@@ -29,20 +33,31 @@ Process = Generator[simpy.Event, Any, None]
 class Desk:
     """Agents on duty and the line before them; a leaving agent finishes the contact at hand."""
 
-    def __init__(self, env: simpy.Environment, heads_by_hour: tuple[float, ...]) -> None:
+    def __init__(self, env: simpy.Environment, agents: Agents) -> None:
         self.env = env
-        self.heads_by_hour = heads_by_hour
-        self.heads = heads_by_hour[0]
+        self.agents = agents
+        self.heads = self.heads_at(0)
         self.busy = 0
         self.line: deque[simpy.Event] = deque()
         env.process(self.keep_roster())
 
+    def heads_at(self, minute: int) -> float:
+        heads = self.agents.heads
+        if heads == "unlimited":
+            return math.inf
+        if isinstance(heads, int):
+            return heads
+        day, of_day = divmod(minute % (7 * 24 * 60), 24 * 60)
+        if isinstance(heads, Roster):
+            return getattr(heads, DAYS[day])[of_day // 60]
+        return sum(on_duty(shift, day, of_day) for shift in heads.shifts)
+
     def keep_roster(self) -> Process:
-        hour = 0
+        minute, step = 0, 1 if isinstance(self.agents.heads, Shifts) else 60
         while True:
-            yield self.env.timeout(HOUR)
-            hour = (hour + 1) % len(self.heads_by_hour)
-            self.heads = self.heads_by_hour[hour]
+            yield self.env.timeout(step * MINUTE)
+            minute += step
+            self.heads = self.heads_at(minute)
             self.call_next()
 
     def call_next(self) -> None:
@@ -61,6 +76,18 @@ class Desk:
         self.call_next()
 
 
+def on_duty(shift: Shift, day: int, minute: int) -> int:
+    """Return the shift's heads on a weekday, 0 Monday, at a minute of it."""
+    start, end = (60 * int(t[:2]) + int(t[3:]) for t in (shift.start, shift.end))
+    if start < end:
+        there = DAYS[day] in shift.days and start <= minute < end
+    else:  # past midnight
+        there = (DAYS[day] in shift.days and minute >= start) or (
+            DAYS[day - 1] in shift.days and minute < end
+        )
+    return shift.heads if there else 0
+
+
 @dataclass
 class ReferenceModel:
     """One replication; `run` returns the log as one dictionary per contact."""
@@ -75,7 +102,7 @@ class ReferenceModel:
 
     def run(self) -> list[dict[str, Any]]:
         self.env = simpy.Environment()
-        self.desk = Desk(self.env, self.scenario.agents.by_hour())
+        self.desk = Desk(self.env, self.scenario.agents)
         self.horizon = self.weeks * WEEK + DAY
         arrivals = first_contacts(
             self.scenario.arrivals,
@@ -85,6 +112,8 @@ class ReferenceModel:
         )
         self.n = arrivals.size
         self.stream = cache(self._stream)
+        for place in range(self.scenario.agents.backlog):
+            self.env.process(self.wait_from_the_start(place))
         contacts = [
             self.env.process(self.contact(customer, 1, int(after)))
             for customer, after in enumerate(arrivals)
@@ -94,6 +123,21 @@ class ReferenceModel:
 
     def _stream(self, purpose: str, attempt: int) -> np.ndarray:
         return uniforms(self.seed, self.replication, purpose, attempt, self.n)
+
+    def wait_from_the_start(self, place: int) -> Process:
+        """A customer of the backlog: no row in the log, no repeat."""
+        agents, n = self.scenario.agents, self.scenario.agents.backlog
+        patience, service = (
+            int(law.quantile(uniforms(self.seed, self.replication, f"backlog {what}", 0, n))[place])
+            for what, law in (("patience", agents.patience), ("service", agents.service))
+        )
+        turn = self.desk.join()
+        yield turn | self.env.timeout(patience)
+        if turn.triggered:
+            yield self.env.timeout(service)
+            self.desk.leave()
+        else:
+            self.desk.line.remove(turn)
 
     def contact(self, customer: int, attempt: int, after: int) -> Process:
         """One contact from its start to its end; it waits for its own repeat, if there is one."""
@@ -130,29 +174,25 @@ class ReferenceModel:
         }
         self.rows.append(row)
         menu = self.choose_in_menu(case, reason, level, u("menu"), u("menu other"))
-        believed = menu
         if u("gives text") < s.customers.text_rate:
-            self.read_text(row, reason, level, u("text"))
-            if row["flagged"] and s.arms[arm].policy == "menu_or_text":
-                believed = 0
+            self.read_text(row, reason, level, s.arms[arm], u("text"))
+        believed = self.believe(s.arms[arm].policy, menu, row["flagged"])
         row |= {"menu_reason": REASONS[menu], "assigned_reason": REASONS[believed]}
-        cell = (
-            ("tp" if believed == 0 else "fn") if reason == 0 else ("fp" if believed == 0 else "tn")
-        )
+        cell = self.cell(reason, believed)
 
         offered = u("asks at once") >= s.customers.asks_at_once
-        accepted = offered and u("accepts") < getattr(case.acceptance, cell)
+        accepted = offered and u("accepts") < probability(case.acceptance, cell)
         if offered:
             row |= {"resolution": s.resolutions.names()[believed], "accepted": accepted}
             if u("responds") < s.customers.response_rate:
                 eps = s.customers.positive_if_rejected
-                p = getattr(case.positive, cell) if accepted else eps
+                p = probability(case.positive, cell) if accepted else eps
                 row["response"] = "positive" if u("answers positively") < p else "negative"
         yield self.env.timeout(spell("bot time", s.bot))
 
         if accepted:
             row |= {"automated": True, "outcome": "resolved_by_bot"}
-            p_repeat = getattr(case.repeat, cell)
+            p_repeat = probability(case.repeat, cell)
         elif offered and u("asks after rejecting") >= s.customers.asks_after_rejecting:
             row["outcome"] = "left_silently"
             p_repeat = s.customers.repeat_if_silent
@@ -193,13 +233,41 @@ class ReferenceModel:
         shares[reason] = 0
         return int(pick(u_other, shares / shares.sum(), range(5)))
 
-    def read_text(self, row: dict[str, Any], reason: int, level: int, u: float) -> None:
+    def believe(self, policy: str, menu: int, flagged: bool | None) -> int:
+        """Return the reason that the bot acts on; `flagged` is None without text."""
+        if policy == "menu" or flagged is None:
+            return menu
+        if policy == "menu_or_text":
+            return 0 if flagged or menu == 0 else menu
+        overruled = REASONS.index("others") if menu == 0 else menu
+        if policy == "text_over_menu":
+            return 0 if flagged else overruled
+        assert policy == "menu_and_text"
+        return 0 if menu == 0 and flagged else overruled
+
+    def cell(self, reason: int, believed: int) -> str:
+        names = self.scenario.resolutions.names()
+        fits = names[believed] == names[reason]
+        if reason == 0:
+            return "tp" if fits else "fn"
+        if fits:
+            return "tn"
+        return "fp" if believed == 0 else "wrong"
+
+    def read_text(self, row: dict[str, Any], reason: int, level: int, arm: Arm, u: float) -> None:
         supply = self.supply
         candidates = np.flatnonzero((supply.reason == reason) & (supply.level == level))
         text = int(candidates[int(u * candidates.size)])
         row["text"] = supply.texts[text].as_py()
         row["score"] = float(supply.scores[text])
-        row["flagged"] = row["score"] >= self.threshold
+        row["flagged"] = row["score"] >= (
+            self.threshold if arm.threshold is None else arm.threshold
+        )
+
+
+def probability(cells: Cells, cell: str) -> float:
+    value = getattr(cells, cell)
+    return float(cells.tn if value is None else value)
 
 
 def pick(u: float, shares: Any, values: Any) -> Any:
