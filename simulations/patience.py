@@ -72,7 +72,7 @@ class Hazard(Section):
     """Which law it is."""
     until_s: Annotated[tuple[Moment, ...], Field(max_length=1_000)]
     """Ends of the steps, seconds waited, increasing; the last step has no end."""
-    per_s: Annotated[tuple[Rate, ...], Field(min_length=1, max_length=1_001)]
+    per_s: Annotated[tuple[Rate, ...], Field(max_length=1_001)]
     """Rate of giving up in each step, per second; one more than the ends."""
 
     @model_validator(mode="after")

@@ -56,9 +56,13 @@ class OtherReasons(Section):
     """Shares among the customers whose true reason is not LABEL 0; they sum to 1."""
 
     missing: Share
+    """Something was not in the parcel."""
     quality: Share
+    """It is not as good as was hoped."""
     preference: Share
+    """It does not please or fit."""
     others: Share
+    """Anything else."""
 
     @model_validator(mode="after")
     def _sum_to_one(self) -> Self:
@@ -141,7 +145,10 @@ class Customers(Section):
 
 
 class Resolutions(Section):
-    """What the bot offers for each reason it believes."""
+    """What the bot offers for each reason it believes.
+
+    Reasons with one resolution are served alike: believing either fits both.
+    """
 
     defective: Name
     missing: Name

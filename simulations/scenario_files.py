@@ -136,6 +136,8 @@ def _explain(problem: ErrorDetails) -> tuple[str, str | None]:
         error = unknown_choice(f"{path}.law", law, laws)
         return str(error), error.hint
     expected = problem["msg"].removeprefix("Input should be ").removeprefix("String should have ")
+    if problem["type"] in ("model_type", "dict_type"):
+        expected = "a table"
     if problem["loc"][-1] == WORD:
         expected += ", a whole number, a table of days with 24 whole numbers each, or shifts"
     return f"`{path}` is `{problem['input']}`; expected {expected}", None

@@ -29,6 +29,7 @@ class Roster(Section):
     """
 
     monday: Day
+    """Heads in the hours 0 to 23, UTC; as all other days."""
     tuesday: Day
     wednesday: Day
     thursday: Day
@@ -61,7 +62,7 @@ TimeOfDay = Annotated[str, Field(strict=True), AfterValidator(_time_of_day)]
 class Shift(Section):
     """Agents who come and go together. A leaving agent first finishes the contact at hand."""
 
-    days: Annotated[tuple[Weekday, ...], Field(min_length=1, max_length=7)]
+    days: tuple[Weekday, ...]
     """Weekdays on which the shift starts."""
     start: TimeOfDay
     """Start, UTC, as in 08:00."""
@@ -72,6 +73,8 @@ class Shift(Section):
 
     @model_validator(mode="after")
     def _lasts(self) -> Self:
+        if not self.days:
+            raise ValueError("`days` is empty; expected at least one weekday")
         for day, same in pairwise(sorted(self.days)):
             if day == same:
                 raise ValueError(f"`days` names `{day}` twice")
@@ -92,7 +95,7 @@ class Shift(Section):
 class Shifts(Section):
     """Agents on duty as a list of shifts, repeated every week."""
 
-    shifts: Annotated[tuple[Shift, ...], Field(min_length=1, max_length=1_000)]
+    shifts: Annotated[tuple[Shift, ...], Field(max_length=1_000)]
     """The shifts; their heads add up."""
 
     def steps(self) -> tuple[int, ...]:

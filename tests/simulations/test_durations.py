@@ -5,7 +5,7 @@ import pytest
 from scipy import stats
 
 from abkit.simulations.clock import DAY, HOUR, SECOND
-from abkit.simulations.durations import LogNormal, RepeatDelay
+from abkit.simulations.durations import BotTime, ExponentialService, LogNormal, RepeatDelay
 from abkit.simulations.patience import Exponential
 
 U = np.linspace(1e-9, 1 - 1e-9, 10_001)
@@ -26,10 +26,17 @@ def test_lognormal_without_spread_is_constant() -> None:
     assert set(LogNormal(mean_s=5.0, cv=0.0).quantile(U)) == {5 * SECOND}
 
 
-def test_exponential() -> None:
-    law = stats.expon(scale=300.0)
-    durations = Exponential(mean_s=300.0).quantile(U)
+def test_exponential_service() -> None:
+    law = stats.expon(scale=180.0)
+    durations = ExponentialService(mean_s=180.0).quantile(U)
     np.testing.assert_allclose(durations / SECOND, law.ppf(U), rtol=1e-9, atol=0.51 / SECOND)
+
+
+def test_no_bot_takes_no_time() -> None:
+    """At any other mean the bot's time is log-normal."""
+    assert set(BotTime(mean_s=0.0, cv=0.5).quantile(U)) == {0}
+    with_bot = BotTime(mean_s=90.0, cv=0.5).quantile(U)
+    assert (with_bot == LogNormal(mean_s=90.0, cv=0.5).quantile(U)).all()
 
 
 def test_repeat_delay_is_the_conditional_law() -> None:

@@ -1,6 +1,7 @@
 """Scenario values, what follows from them, and how wrong ones are refused."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -9,7 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from abkit.core.errors import ConfigError
-from abkit.simulations.scenario import menu_error_by_level
+from abkit.simulations.durations import LogNormal
+from abkit.simulations.patience import Exponential, Weibull
+from abkit.simulations.scenario import Scenario, menu_error_by_level
 from abkit.simulations.scenario_files import load_scenario, packaged_scenarios, parse_scenario
 
 from .fakes import CONTROL, changed, default_scenario
@@ -80,6 +83,124 @@ def test_every_default_has_a_unit_or_a_source(name: str) -> None:
         assert not bare or described or key == "hour_weights", line
 
 
+def test_optional_keys_at_their_default_are_not_written() -> None:
+    """So that what was written before they came keeps its digest; laws are always named."""
+    written = default_scenario().model_dump(mode="json")
+    assert "backlog" not in written["agents"]
+    assert "threshold" not in written["arms"]["treatment"]
+    assert "wrong" not in written["use_cases"]["A"]["acceptance"]
+    assert written["agents"]["patience"] == {"law": "exponential", "mean_s": 300.0}
+    other = default_scenario(
+        {
+            "agents.backlog": 3,
+            "arms.treatment.threshold": 0.0,
+            "use_cases.A.acceptance.wrong": 0.0,
+            "agents.service": {"law": "exponential", "mean_s": 5.0},
+        }
+    )
+    assert other.agents.backlog == 3
+    assert other.arms["treatment"].flags_from(0.4) == 0
+    assert other.arms["control"].flags_from(0.4) == 0.4
+    assert parse_scenario(other.model_dump(mode="json")) == other
+
+
+def test_what_the_fifth_cell_is_without_a_value() -> None:
+    cells = default_scenario().use_cases["A"].acceptance
+    assert cells.values().tolist() == [cells.tp, cells.fn, cells.fp, cells.tn, cells.tn]
+
+
+def test_cells_go_by_what_is_offered() -> None:
+    """(tp, fn, fp, tn, wrong) are 0 to 4; where two reasons get the same, either belief fits."""
+    assert default_scenario().cells().tolist() == [
+        [0, 1, 1, 1, 1], [2, 3, 4, 4, 4], [2, 4, 3, 4, 4], [2, 4, 4, 3, 4], [2, 4, 4, 4, 3],
+    ]  # fmt: skip
+    same = default_scenario(
+        {"resolutions.quality": "send_missing_part", "resolutions.others": "replacement"}
+    )
+    assert same.cells().tolist() == [
+        [0, 1, 1, 1, 0], [2, 3, 3, 4, 4], [2, 3, 3, 4, 4], [2, 4, 4, 3, 4], [3, 4, 4, 4, 3],
+    ]  # fmt: skip
+
+
+def test_every_key_is_described_in_the_json_schema() -> None:
+    schema = Scenario.model_json_schema()
+    sections = schema["$defs"] | {"Scenario": schema}
+    assert {"Agents", "Weibull", "Shift", "Arm", "Cells"} < set(sections)
+    keys = [
+        (name, key)
+        for name, section in sections.items()
+        for key, value in section["properties"].items()
+        if "description" not in value and "description" not in refers_to(value, sections)
+        if name not in ("Resolutions", "Roster")  # keys that say it all
+    ]
+    assert keys == []
+
+
+def refers_to(value: dict[str, Any], sections: dict[str, Any]) -> dict[str, Any]:
+    """Return the section behind a reference, or behind a table's values."""
+    table = value.get("additionalProperties", {})
+    reference = value.get("$ref") or table.get("$ref", "")
+    found: dict[str, Any] = sections.get(reference.rpartition("/")[2], {})
+    return found
+
+
+def test_placebo_is_the_returns_bot_but_for_one_threshold() -> None:
+    points, placebo = (load_scenario(n) for n in ("returns-bot-points", "placebo"))
+    assert placebo.arms["treatment"].threshold == 2
+    same = {"name", "description", "arms"}
+    assert placebo.model_dump(exclude=same) == points.model_dump(exclude=same)
+    assert placebo.arms["control"] == points.arms["control"]
+
+
+def test_erlang_states_the_queue_of_the_domain_model() -> None:
+    """M/M/20+M with arrival rate 20, patience 2 in units of the mean service."""
+    erlang = load_scenario("erlang")
+    service = erlang.agents.service.mean_s
+    per_s = erlang.arrivals.hourly_means() / 3600
+    assert per_s * service == pytest.approx(np.full(168, 20.0))
+    assert erlang.agents.patience == Exponential(mean_s=2 * service)
+    assert erlang.agents.steps() == (20,) * 168
+    assert erlang.least_requests_per_week() == erlang.arrivals.first_contacts_per_week
+
+
+def write(path: Path, text: str) -> Path:
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_a_file_may_state_what_differs_from_a_packaged_one(tmp_path: Path) -> None:
+    base = 'base = "returns-bot-points"\n'
+    points = load_scenario("returns-bot-points")
+    assert load_scenario(write(tmp_path / "same.toml", base)) == points
+    text = (
+        base
+        + """
+        [use_cases.A]
+        menu_error = 0.2
+        [arms.third]
+        policy = "menu_and_text"
+        weight = 1
+        [agents]
+        backlog = 7
+        heads = { shifts = [
+            { days = ["monday"], start = "08:00", end = "20:00", heads = 200 },
+        ] }
+        patience = { law = "weibull", mean_s = 300, shape = 0.7 }
+        service = { mean_s = 600 }
+    """
+    )
+    mine = load_scenario(write(tmp_path / "mine.toml", text))
+    assert list(mine.arms) == ["control", "treatment", "third"]
+    assert mine.use_cases["A"] == points.use_cases["A"].model_copy(update={"menu_error": 0.2})
+    assert mine.agents.service == LogNormal(mean_s=600, cv=1.0)  # the same law: merged
+    assert mine.agents.patience == Weibull(law="weibull", mean_s=300, shape=0.7)
+    assert mine.agents.by_hour()[7:9] == (0, 200)
+    unknown = write(tmp_path / "unknown.toml", 'base = "returns-bot-point"')
+    with pytest.raises(ConfigError, match="`base` is `returns-bot-point`") as caught:
+        load_scenario(unknown)
+    assert caught.value.hint == "did you mean `returns-bot-points`?"
+
+
 def test_scenario_is_frozen() -> None:
     with pytest.raises(ValueError, match="frozen"):
         default_scenario().name = "other"  # type: ignore[misc]
@@ -100,6 +221,24 @@ def test_scenario_is_frozen() -> None:
         ({"arms.control.policy": "none"}, "`arms.control.policy` is `none`; expected 'menu'", None),
         ({"agents.heads": "unlimted"}, "`agents.heads` is `unlimted`; expected 'unlimited'", None),
         ({"name": ""}, "`name` is ``; expected at least 1 character", None),
+        ({"agents.heads": -1}, "`agents.heads` is `-1`; expected greater than or equal to 0", None),
+        ({"agents.heads": True}, "`agents.heads` is `True`; expected a valid integer", None),
+        ({"agents.backlog": 0.5}, "`agents.backlog` is `0.5`; expected a valid integer", None),
+        ({"agents": 5}, "`agents` is `5`; expected a table", None),
+        ({"agents.patience": 5}, "`agents.patience` is `5`; expected a table", None),
+        (
+            {"agents.patience.law": "weibul"},
+            "`agents.patience.law` is `weibul`; expected one of `exponential`, `weibull`, `hazard`",
+            "`weibull`",
+        ),
+        ({"agents.service.law": "weibull"}, "`agents.service.law` is `weibull`; expected", None),
+        (
+            {"agents.patience": {"law": "weibull", "mean_s": 1.0, "shap": 1.0}},
+            "unknown key `agents.patience.shap`",
+            "`shape`",
+        ),
+        ({"arms.control.threshold": float("inf")}, "`arms.control.threshold` is `inf`", None),
+        ({"use_cases.A.repeat.wrong": 1.1}, "`use_cases.A.repeat.wrong` is `1.1`", None),
         ({"agents.heads": 5.5}, "`agents.heads` is `5.5`; expected 'unlimited', a whole", None),
         (
             {"agents.heads.friday": [1] * 23},
