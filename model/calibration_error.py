@@ -62,7 +62,8 @@ def debiased_squared_error(
     The plug-in sum of d_b^2 is too large by the variances of the means, which are estimated
     without bias and subtracted: given the bins, the expectation is the squared calibration error
     of the bins itself, so that a calibrated model is at 0 on average, and below it half the time.
-    Bins have equal mass. A bin whose variance cannot be estimated (one row) adds 0.
+    Bins have equal mass. A bin whose variance cannot be estimated (one row) adds 0; NaN where no
+    bin has two rows.
 
     Where all confidences of a bin are equal, var(d_b) is acc (1 - acc) / (n_b - 1): Kumar et al.;
     else the spread of the confidences belongs to it. With weights n_b is Kish's effective number.
@@ -81,7 +82,7 @@ def debiased_squared_error(
 def debiased_from_sums(
     weight: Floats, gap: Floats, gap_squared: Floats, weight_squared: Floats
 ) -> Floats:
-    """Return `debiased_squared_error` from sums of w, w d, w d^2, w^2, (n_bins, ...)."""
+    """Return `debiased_squared_error` from sums of w, w d, w d^2, w^2, (n_bins, ...); or NaN."""
     safe = np.where(weight > 0, weight, 1)
     mean = gap / safe
     spread = np.maximum(gap_squared / safe - mean**2, 0)
@@ -90,7 +91,7 @@ def debiased_from_sums(
     unbiased = mean**2 - spread / np.where(known, n - 1, 1)
     total = weight.sum(axis=0)
     out: Floats = np.sum(np.where(known, unbiased, 0) * weight, axis=0) / total
-    return out
+    return np.where(known.any(axis=0), out, np.nan)
 
 
 def smooth_ece(

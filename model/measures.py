@@ -236,7 +236,7 @@ def _equal_mass(views: Sequence[_View], n_bins: int, weights: Floats) -> _Part:
         squared = debiased_from_sums(weight, gap, gap_squared, square).mean()
         return {
             "ece_equal_mass": (np.abs(gap).sum(axis=0) / weight.sum(axis=0)).mean(),
-            "l2_debiased": np.sqrt(max(squared, 0)),
+            "l2_debiased": np.sqrt(np.maximum(squared, 0)),  # NaN stays NaN
             "l2_debiased_squared": squared,
         }
 

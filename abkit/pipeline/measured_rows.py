@@ -24,6 +24,8 @@ _WHY: Final = {
     "mce_min20": "no bin has 20 rows",
     "nll": "a row's label has the probability 0",
     "average_precision": "no row has this class",
+    "l2_debiased": "no bin has two rows",
+    "l2_debiased_squared": "no bin has two rows",
 }
 
 Floats = npt.NDArray[np.float64]

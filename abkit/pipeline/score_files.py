@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from abkit.core.errors import ConfigError, DataError, nearest
+from abkit.core.errors import ConfigError, DataError, listed, nearest, unknown_choice
 from abkit.core.tables import read_table
 
 PREFIX: Final = "p_"  # of a class's column
@@ -87,8 +87,9 @@ def read_scores(
     path = Path(path)
     if weight == label:
         raise ConfigError(f"`label` and `weight` both name the column `{label}`")
-    table = read_table(path, needed=[name for name in (label, weight, by) if name is not None])
+    table = read_table(path, needed=[name for name in (weight, by) if name is not None])
     _check_header(path)
+    _check_label_column(path, label, table)
     columns = _probability_columns(path, table, (label, weight))
     names, notes = _class_names(columns, positive), []
     given = np.stack([_numbers(path, table, column) for column in columns], axis=1)
@@ -134,8 +135,8 @@ def same_rows(other: ScoreFile, ours: ScoreFile, name: str) -> ScoreFile:
         rows = np.flatnonzero(labels != ours.labels)
         first = int(rows[0])
         raise DataError(
-            f"{len(rows):,} labels differ; data row {first + 1:,} is "
-            f"`{ours.class_names[ours.labels[first]]}`, in `{name}` "
+            f"the labels differ in {len(rows):,} of {len(labels):,} rows; data row {first + 1:,} "
+            f"is `{ours.class_names[ours.labels[first]]}`, in `{name}` "
             f"`{ours.class_names[labels[first]]}`",
             hint="compare scores of the same rows, in the same order",
         )
@@ -152,9 +153,8 @@ def _probability_columns(path: Path, table: pd.DataFrame, named: Sequence[str | 
     if not found and SCORE in free:
         found = [SCORE]
     if not found:
-        shown = ", ".join(f"`{name}`" for name in table.columns)
         raise DataError(
-            f"`{path}` has no column of probabilities; it has {shown}",
+            f"`{path}` has no column of probabilities; it has {listed(table.columns)}",
             hint=f"expected `{PREFIX}<class>` for each class, or one column `{SCORE}`",
         )
     return found
@@ -172,6 +172,18 @@ def _check_header(path: Path) -> None:
             raise DataError(f"`{path}` has {count} columns named `{name}`", hint="leave one")
 
 
+def _check_label_column(path: Path, label: str, table: pd.DataFrame) -> None:
+    """Say what is wrong where there is no such column."""
+    if label in table.columns:
+        return
+    only = str(table.columns[0])
+    hint = nearest(label, table.columns) or "--label names the column of true classes"
+    for mark, name in ((";", "semicolons"), ("\t", "tabs")):
+        if len(table.columns) == 1 and mark in only:
+            hint = f"its cells seem to be separated by {name}; expected commas"
+    raise DataError(f"`{path}` has no column `{label}`; it has {listed(table.columns)}", hint=hint)
+
+
 def _class_names(columns: Sequence[str], positive: str | None) -> tuple[str, ...]:
     if columns == [SCORE]:
         name = "positive" if positive is None else positive
@@ -180,10 +192,7 @@ def _class_names(columns: Sequence[str], positive: str | None) -> tuple[str, ...
     if len(names) == 1:
         names = (*names, f"not {names[0]}")
     if positive is not None and positive not in names:
-        shown = ", ".join(f"`{name}`" for name in names)
-        raise ConfigError(
-            f"`positive` is `{positive}`; expected one of {shown}", hint=nearest(positive, names)
-        )
+        raise unknown_choice("positive", positive, names)
     return names
 
 
@@ -192,7 +201,7 @@ def _numbers(path: Path, table: pd.DataFrame, column: str) -> Floats:
     values = pd.to_numeric(table[column], errors="coerce").to_numpy(np.float64, na_value=np.nan)
     _refuse(
         ~((values >= 0) & (values <= 1)),  # NaN too
-        f"of the values of `{column}` in `{path}` are no probabilities",
+        f"`{column}` of `{path}` is no probability",
         table[column],
         "give numbers from 0 to 1: probabilities, not logits or per cent",
     )
@@ -204,7 +213,7 @@ def row_weights(path: Path, table: pd.DataFrame, column: str) -> Floats:
     values = pd.to_numeric(table[column], errors="coerce").to_numpy(np.float64, na_value=np.nan)
     _refuse(
         ~((values >= 0) & np.isfinite(values)),
-        f"of the weights in `{column}` of `{path}` are no numbers of at least 0",
+        f"`{column}` of `{path}` is no number of at least 0",
         table[column],
         "a row of weight 0 counts nothing",
     )
@@ -215,10 +224,9 @@ def row_weights(path: Path, table: pd.DataFrame, column: str) -> Floats:
 
 def _check_sums(path: Path, probabilities: Floats, columns: Sequence[str]) -> None:
     sums = probabilities.sum(axis=1)
-    shown = ", ".join(f"`{name}`" for name in columns[:4]) + (" ..." if len(columns) > 4 else "")
     _refuse(
         np.abs(sums - 1) > _TOLERANCE,
-        f"of the sums over {shown} in `{path}` are not 1 within {_TOLERANCE}",
+        f"the sum of {listed(columns, 4)} of `{path}` is not 1 within {_TOLERANCE}",
         pd.Series(sums).map("{:.4f}".format),
         f"give every class its column `{PREFIX}<class>`",
     )
@@ -230,7 +238,7 @@ def _stripped(table: pd.DataFrame, column: str) -> "pd.Series[str]":
 
 def _check_labelled(path: Path, label: str, labels: "pd.Series[str]") -> None:
     _refuse(
-        (labels == "").to_numpy(bool), f"of the labels in `{label}` of `{path}` are empty", None,
+        (labels == "").to_numpy(bool), f"`{label}` of `{path}` is empty", None,
         "leave rows without a label out",
     )  # fmt: skip
 
@@ -243,10 +251,10 @@ def _codes(
     if (codes < 0).any():
         unknown = labels.iloc[int((codes < 0).argmax())]
         rows = np.flatnonzero(codes < 0)
-        shown = ", ".join(f"`{name}`" for name in names[:8]) + (" ..." if len(names) > 8 else "")
         raise DataError(
-            f"the label `{unknown}` (data row {rows[0] + 1:,} of `{path}`; {len(rows):,} such rows)"
-            f" has no column `{PREFIX}{unknown}`; the classes are {shown}",
+            f"the label `{unknown}` (data row {rows[0] + 1:,} of `{path}`) has no column "
+            f"`{PREFIX}{unknown}`; the classes are {listed(names)}; "
+            f"{len(rows):,} of {len(codes):,} rows have such a label",
             hint=nearest(unknown, names)
             or f"the column of true classes is `{label}`; is it right?",
         )
@@ -260,23 +268,18 @@ def _one_against_rest(
     found = sorted(set(labels))
     if name not in found and set(map(str.lower, found)) <= set(TRUTHS):
         is_rest = ~labels.str.lower().map(TRUTHS).to_numpy(np.bool_)
-        return is_rest.astype(np.int64), f"labels {_some(found)} say whether a row is `{name}`"
+        return is_rest.astype(np.int64), f"labels {listed(found)} say whether a row is `{name}`"
     rest = [other for other in found if other != name]
     alike = [other for other in rest if other.lower() == name.lower()]
     if name not in found or alike:
         near = f"did you mean `{alike[0]}`?" if alike else nearest(name, found)
         raise DataError(
             f"`{label}` of `{path}` " + (f"says `{name}` and `{alike[0]}`" if name in found else
-            f"never says `{name}`; it says {_some(found)}"),
+            f"never says `{name}`; it says {listed(found)}"),
             hint=near or "expected the class's name, or 1 and 0; --positive names its class",
         )  # fmt: skip
     is_rest = (labels != name).to_numpy(np.bool_)
-    return is_rest.astype(np.int64), f"one column of scores: labels {_some(rest)} are `not {name}`"
-
-
-def _some(names: Sequence[str]) -> str:
-    shown = ", ".join(f"`{name}`" for name in names[:8])
-    return shown + (f" and {len(names) - 8:,} more" if len(names) > 8 else "")
+    return is_rest.astype(np.int64), f"one column of scores: labels {listed(rest)} are `not {name}`"
 
 
 def _refuse(bad: Flags, what: str, shown: "pd.Series[str] | None", hint: str) -> None:
@@ -284,8 +287,11 @@ def _refuse(bad: Flags, what: str, shown: "pd.Series[str] | None", hint: str) ->
     rows = np.flatnonzero(bad)
     if not len(rows):
         return
-    examples = ", ".join(
-        f"data row {row + 1:,}" + ("" if shown is None else f" `{shown.iloc[row]}`")
-        for row in rows[:_EXAMPLES].tolist()
-    )
-    raise DataError(f"{len(rows):,} {what}; such as {examples}", hint=hint)
+
+    def cell(row: int) -> str:
+        if shown is None:
+            return ""
+        return f" `{shown.iloc[row]}`" if shown.iloc[row].strip() else " (empty)"
+
+    examples = ", ".join(f"data row {row + 1:,}{cell(row)}" for row in rows[:_EXAMPLES].tolist())
+    raise DataError(f"{what} in {len(rows):,} of {len(bad):,} rows: {examples}", hint=hint)

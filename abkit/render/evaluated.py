@@ -12,6 +12,7 @@ from abkit.core.evaluated import (
     EvaluatedRows,
     Measure,
 )
+from abkit.render.evaluated_conventions import conventions, probability_of
 from abkit.render.grid import Block, Column, Grid, Prose
 from abkit.render.numbers import MINUS, MISSING, count, share
 
@@ -58,8 +59,19 @@ def _header(result: Evaluated) -> Prose:
     classes = ", ".join(f"{name} {count(n)}" for name, n in rows.class_rows.items())
     weight = result.conventions.weight
     weighed = f"; weights in `{weight}` add up to {rows.weight:,.6g}" if weight else ""
-    lines = [f"{count(rows.n)} rows{weighed}", f"classes: {classes}", *result.notes]
+    lines = [f"{count(rows.n)} rows{weighed}", f"classes: {classes}", *_absent(rows), *result.notes]
     return Prose(title=f"Evaluation of {result.source}", lines=tuple(lines))
+
+
+def _absent(rows: EvaluatedRows) -> list[str]:
+    """Return what becomes of classes that no row has."""
+    names = [name for name, n in rows.class_rows.items() if not n]
+    if not names:
+        return []
+    return [
+        f"no row is {', '.join(names)}: in macro precision, recall and F1 such a class counts as "
+        "0; the mean of average precisions leaves it out"
+    ]
 
 
 def _metrics(rows: EvaluatedRows, c: Conventions) -> Grid:
@@ -73,43 +85,13 @@ def _metrics(rows: EvaluatedRows, c: Conventions) -> Grid:
         ),
         rows=tuple((_words(one, c), _number(one.estimate), _interval(one)) for one in measures),
         section_ends=frozenset(i for i, one in enumerate(measures) if one.metric in _LAST[:-1]),
-        notes=(*_missing(measures, c), *_conventions(c)),
+        notes=(*_missing(measures, c), *conventions(c)),
     )
-
-
-def _conventions(c: Conventions) -> list[str]:
-    """Return what the numbers rest on, in sentences."""
-    edges = (
-        "(lower, upper], 0 in the first" if c.edges == "right" else "[lower, upper), 1 in the last"
-    )
-    of = {
-        "top-label": "top label: the largest probability, ties to the first class, against whether "
-        "it is the label",
-        "positive": f"P({c.positive}): that column against whether the label is {c.positive}",
-        "classwise": "mean of classes: each column against whether the label is its class; of MCE "
-        "the largest",
-    }[c.calibration_of]
-    drawn = (
-        f"intervals: percentiles of {count(c.resamples)} resamples of the rows, seed {c.seed}; "
-        "resampling adds error to a calibration error, so that its interval may lie above it"
-        if c.resamples
-        else "intervals: none, since no resamples were asked for"
-    )
-    return [
-        "a prediction is the largest probability, ties to the first class; 0/0 in macro is 0",
-        f"{of}",
-        f"equal widths: bins {edges}, edges exactly k/{c.n_bins}; equal masses: about the same "
-        "number of rows each, equal probabilities in one bin",
-        "debiased: the squared gaps less their variance (Kumar et al. 2019), equal masses; 0 "
-        "where that is negative",
-        "smooth ECE: Gaussian kernel reflected at 0 and 1, its standard deviation equal to the "
-        "error itself (Blasiok and Nakkiran 2024); no bins",
-        drawn,
-    ]
 
 
 def _missing(measures: list[Measure], c: Conventions) -> list[str]:
-    return [f"{_words(one, c).strip()}: {one.note}" for one in measures if one.note]
+    shown = [one for one in measures if one.note and one.metric != "l2_debiased_squared"]
+    return [f"{_words(one, c).strip()}: {one.note}" for one in shown]
 
 
 def _brier(rows: EvaluatedRows, c: Conventions) -> Prose:
@@ -139,7 +121,7 @@ def _diagram(rows: EvaluatedRows, c: Conventions) -> Grid:
     few = any(one.n < _FEW for one in shown)
     effective = ", at Kish's effective number of rows" if c.weight else ""
     return Grid(
-        title=f"Reliability, {_of(c)}",
+        title=f"Reliability, {probability_of(c)}",
         columns=(
             *([Column(head="Class")] if by_class else []),
             Column(head="Bin"),
@@ -192,7 +174,7 @@ def _strata(result: Evaluated) -> Grid:
             Column(head=("Accuracy", _level(c)), align="right"),
             Column(head=("Macro F1", _level(c)), align="right"),
             Column(head=("NLL", _level(c)), align="right"),
-            Column(head=(f"ECE, {_of(c)}", _level(c)), align="right"),
+            Column(head=(f"ECE, {probability_of(c)}", _level(c)), align="right"),
         ),
         rows=(
             *(cells(rows, rows.stratum or "") for rows in result.strata),
@@ -244,15 +226,7 @@ def _sorted(measures: tuple[Measure, ...]) -> list[Measure]:
 def _words(one: Measure, c: Conventions) -> str:
     if one.metric == "average_precision":
         return f"  average precision, {one.class_name}"
-    return _WORDS[one.metric].format(of=_of(c), n=c.n_bins)
-
-
-def _of(c: Conventions) -> str:
-    return {
-        "top-label": "top label",
-        "positive": f"P({c.positive})",
-        "classwise": "mean of classes",
-    }[c.calibration_of]
+    return _WORDS[one.metric].format(of=probability_of(c), n=c.n_bins)
 
 
 def _level(c: Conventions) -> str:
@@ -260,7 +234,12 @@ def _level(c: Conventions) -> str:
 
 
 def _number(value: float | None, digits: int = 4) -> str:
-    return "\u221e" if value is not None and math.isinf(value) else share(value, digits)
+    if value is None:
+        return MISSING
+    if math.isinf(value):
+        return "\u221e" if value > 0 else f"{MINUS}\u221e"
+    negative = round(value, digits) < 0
+    return f"{MINUS if negative else ''}{share(abs(value), digits)}"
 
 
 def _interval(one: Measure, digits: int = 4) -> str:

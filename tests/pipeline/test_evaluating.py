@@ -154,8 +154,21 @@ def test_what_is_not_defined_is_null_with_a_note(tmp_path: Path) -> None:
     notes = {one["metric"]: one["note"] for one in facts["intervals"] if one["note"]}
     assert facts["mce_min20"] is None
     assert facts["average_precision"]["c"] is None
-    assert set(notes) == {"nll", "mce_min20", "average_precision"}
+    assert set(notes) == {
+        "nll", "mce_min20", "average_precision", "l2_debiased", "l2_debiased_squared",
+    }  # fmt: skip
+    assert facts["l2_debiased"] is None  # rows that stand alone in their bins have no variance
     assert '"nll": null' in measured(path).to_json()
+
+
+def test_what_an_absent_class_does_is_said(tmp_path: Path) -> None:
+    path = tmp_path / "s.csv"
+    path.write_text("label,p_a,p_b,p_c\n" + "a,.5,.4,.1\nb,.2,.7,.1\n" * 20)
+    found = measured(path)
+    assert found.rows.measure("macro.recall").estimate == pytest.approx(2 / 3)
+    assert "no row is c: in macro precision, recall and F1 such a class counts as 0" in (
+        found.to_markdown()
+    )
 
 
 def test_one_column(tmp_path: Path) -> None:
@@ -179,6 +192,19 @@ def test_renderings(scores: Path) -> None:
     for text in (found.to_markdown(), found.to_latex()):
         assert "P(sick)" in text
         assert "Kish" in text
+        assert "a weight adds no evidence" in text
+        assert "nothing interpolated" in text
+        assert "the largest |gap| of a bin" in text.replace("\\", "")
+    assert "a weight adds no evidence" not in measured(scores).to_markdown()
+
+
+def test_negative_numbers_look_like_the_others(tmp_path: Path) -> None:
+    """A calibrated model: the debiased square is often below 0, printed as -.0005, not -0.0005."""
+    path = tmp_path / "s.csv"
+    path.write_text("label,p_a,p_b\n" + "a,.5,.5\nb,.5,.5\n" * 20)
+    shown = measured(path).to_markdown()
+    assert "| \u2212.0064 |" in shown  # -.25 / 39
+    assert "\u22120." not in shown
 
 
 @pytest.mark.parametrize(
@@ -211,7 +237,7 @@ def test_pairs_refused(scores: Path) -> None:
     for change, fact in (
         (table.iloc[:-1], "has 599 rows, the first file 600"),
         (flipped, "only one of the two files has the class `other`"),
-        (table.iloc[::-1], r"labels differ; data row \d+ is `"),
+        (table.iloc[::-1], r"labels differ in \d+ of \d+ rows; data row \d+ is `"),
     ):
         other = changed(scores, "o.csv", change)
         with pytest.raises(DataError, match=fact):

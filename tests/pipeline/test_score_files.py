@@ -77,19 +77,22 @@ def test_score_beside_probabilities_is_another_column(tmp_path: Path) -> None:
     ("text", "fact", "hint"),
     [
         ("label,p_a,p_b\na,.5,.4\na,.5,.5\nb,.6,.5\n",
-         "2 of the sums over `p_a`, `p_b` in", "every class"),
+         "is not 1 within 0.01 in 2 of 3 rows", "every class"),
         ("label,p_a,p_b\na,.5,.4\n", "data row 1 `0.9000`", "every class"),
         ("label,p_a,p_b\nab,.5,.5\nb,.5,.5\n", "the label `ab` (data row 1", "did you mean"),
         ("label,p_a,p_b\nz,.5,.5\n", "has no column `p_z`; the classes are `a`, `b`", "right"),
-        ("label,p_a,p_b\n,.5,.5\n", "1 of the labels in `label`", "without a label"),
+        ("label,p_a,p_b\n,.5,.5\n", "is empty in 1 of 1 rows: data row 1", "without a label"),
         ("label,p_a,p_b\na,.5,.5\na,nan,.5\n", "data row 2 `nan`", "from 0 to 1"),
-        ("label,p_a,p_b\na,,.5\n", "1 of the values of `p_a`", "from 0 to 1"),
+        ("label,p_a,p_b\na,,.5\n", "in 1 of 1 rows: data row 1 (empty)", "from 0 to 1"),
         ("label,p_a,p_b\na,-.1,1.1\n", "data row 1 `-.1`", "from 0 to 1"),
         ("label,p_a,p_b\na,1.1,-.1\n", "data row 1 `1.1`", "logits"),
         ("label,p_a,p_b\na,inf,0\n", "data row 1 `inf`", "logits"),
         ("label,p_a,p_a\na,.5,.5\n", "has 2 columns named `p_a`", "leave one"),
         ("label,a,b\na,.5,.5\n", "no column of probabilities", "`p_<class>`"),
-        ("y,p_a,p_b\na,.5,.5\n", "has no column `label`", None),
+        ("y,p_a,p_b\na,.5,.5\n", "has no column `label`", "--label names the column"),
+        ("labl,p_a,p_b\na,.5,.5\n", "has no column `label`", "did you mean `labl`?"),
+        ("label;p_a;p_b\na;.5;.5\n", "has no column `label`", "separated by semicolons"),
+        ("label\tp_a\na\t.5\n", "has no column `label`", "separated by tabs"),
         ("label,score\nsick,.5\nwell,.5\n", "never says `positive`", "--positive"),
         ("label,p_sick\nsik,.5\nwell,.5\n", "never says `sick`", "did you mean `sik`?"),
         ("label,p_sick\nsick,.5\nSick,.5\n", "says `sick` and `Sick`", "did you mean `Sick`?"),
@@ -106,7 +109,7 @@ def test_refused(tmp_path: Path, text: str, fact: str, hint: str | None) -> None
 @pytest.mark.parametrize("weight", ["-1", "", "nan", "inf", "much"])
 def test_weights_are_refused(tmp_path: Path, weight: str) -> None:
     path = write(tmp_path, f"label,p_a,p_b,w\na,.5,.5,1\nb,.5,.5,{weight}\n")
-    with pytest.raises(DataError, match="1 of the weights in `w` .* data row 2"):
+    with pytest.raises(DataError, match="is no number of at least 0 in 1 of 2 rows: data row 2"):
         read_scores(path, weight="w")
 
 
