@@ -40,6 +40,18 @@ def two_normals(shift: float, prevalence: float, levels: int = 5000) -> Populati
                       of_positive / (of_positive + of_rest))  # fmt: skip
 
 
+def saturated(levels: int = 5000) -> Population:
+    """Miscalibrated: logits five times too large, so that .9999... of many rows is just 1.
+
+    The top score of all holds 8 % of the rows, of which .88 are positive; the rest falls from there
+    and reaches .5 at a score of .5. Calibration moves no promise: only the order of scores counts.
+    """
+    rank = np.arange(levels) / levels
+    shares = np.ones(levels)
+    shares[-1] = 0.08 / 0.92 * levels
+    return Population("saturated", shares, np.append(0.88 * rank[:-1] ** 2, 0.88))
+
+
 def on_the_line(target: float, levels: int = 5000) -> Population:
     """Every score has one precision just below the target: each promise is broken."""
     return Population("on the line", np.ones(levels), np.full(levels, target - 1e-9))
@@ -68,6 +80,6 @@ def dip(levels: int = 5000) -> Population:
 
 
 POPULATIONS = (
-    two_normals(2.2, 0.24), two_normals(3.0, 0.1), two_normals(1.5, 0.42), on_the_line(0.85),
-    few_levels(), cliff(), dip(),
+    two_normals(4.5, 0.24), two_normals(2.2, 0.24), two_normals(3.0, 0.1), two_normals(1.5, 0.42),
+    saturated(), on_the_line(0.85), few_levels(), cliff(), dip(),
 )  # fmt: skip

@@ -182,8 +182,8 @@ def test_round_trip_and_unknown_keys() -> None:
         CertifiedThreshold.from_dict({"threshold": 0.5})
 
 
-def broken(world: Population, draws: int, n: int = 1013) -> dict[str, float]:
-    """Shares of draws in which a true precision, or recall, lies below what was promised."""
+def broken(world: Population, draws: int, n: int = 1013) -> dict[str, int]:
+    """In how many draws a true precision, or recall, lies below what was promised."""
     kept = {"certified": 0, "none": 0, "plug-in": 0, "no plug-in": 0, "recall": 0}
     for draw in range(draws):
         s, y = world.draw(n, rng_for(draw, "promise", world.name))
@@ -195,19 +195,24 @@ def broken(world: Population, draws: int, n: int = 1013) -> dict[str, float]:
         kept["no plug-in"] += plug is None
         kept["plug-in"] += plug is not None and world.at(plug)[0] < 0.85
         kept["recall"] += low is not None and world.at(low)[1] < 0.9
-    return {name: count / draws for name, count in kept.items()}
+    return kept
 
 
 def check(world: Population, draws: int) -> None:
-    """At most 5 % broken, give or take 4 standard deviations of a share of 5 %."""
+    """At most 5 % broken, give or take 4 standard deviations of a share of 5 %.
+
+    The plug-in rule breaks its aim in about half of the draws of every population: well-separated,
+    hard, miscalibrated, tied; where nothing is above the aim, nearly always.
+    """
     got = broken(world, draws)
-    print(f"{world.name}: " + ", ".join(f"{name} {share:.1%}" for name, share in got.items()))
+    print(f"| {world.name} | " + " | ".join(f"{name} {n}/{draws}" for name, n in got.items()))
     most = 0.05 + 4 * np.sqrt(0.05 * 0.95 / draws)
-    assert got["certified"] <= most
-    assert got["recall"] <= most
-    if world.name == "two normals 2.2 0.24":
-        assert 0.4 < got["plug-in"] < 0.65
-        assert got["none"] < 0.1
+    assert got["certified"] <= most * draws
+    assert got["recall"] <= most * draws
+    low, high = (0.9, 1.0) if world.name == "on the line" else (0.35, 0.7)
+    assert low * draws <= got["plug-in"] <= high * draws
+    if world.name in ("two normals 4.5 0.24", "two normals 2.2 0.24"):
+        assert got["none"] < 0.1 * draws  # a rule that never answers keeps every promise
 
 
 @pytest.mark.parametrize("world", POPULATIONS, ids=lambda world: world.name)
