@@ -20,8 +20,13 @@ from abkit.model.network import Network
 from abkit.model.presets import ModelConfig
 from abkit.model.tokenizer import encode, tokenizer_size, train_tokenizer
 
-EPOCHS: Final = 4  # at least this many ...
-UPDATES: Final = 1_000  # ... and at least this many steps of Adam, where the config leaves it open
+# What is planned where the config leaves it open: at least so many epochs and steps of Adam ...
+EPOCHS: Final = 4
+UPDATES: Final = 1_000
+# ... and, since few texts must be read more often, READINGS / n - EPOCHS of n texts: 4 epochs from
+# 15,000 on, more for fewer, up to 40. docs/real-texts.md shows what the extra epochs are worth.
+READINGS: Final = 120_000
+MOST_EPOCHS: Final = 40
 
 Labels = npt.NDArray[np.int64]
 
@@ -33,7 +38,7 @@ class Epoch:
     epoch: int  # 1-based
     objective: float  # mean loss over the training part, while training (dropout on)
     validation_objective: float  # mean loss over the validation part
-    validation_nll: float  # mean -log p_y over the validation part: what early stopping compares
+    validation_nll: float  # mean -log p_y over the validation part, uncalibrated
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +61,7 @@ class Training:
         self.labels = torch.from_numpy(training.labels)
         self.objective = objective_of(config)
         self.epochs, self.updates = planned(self.lengths, config)
+        self.patience = patience(config, epochs=self.epochs)
         self.device = torch.device(config.device)
         self.rng = rng_for(config.seed, "training batches")
         # made on the CPU and moved, so that every device starts from the same weights
@@ -64,14 +70,15 @@ class Training:
         self.done = 0  # updates
         self.history: list[Epoch] = []
         self.best_epoch = 0
-        self.best: Tensors = {}  # weights after the epoch of the lowest validation NLL
+        self.best: Tensors = {}  # weights after the epoch of the lowest `_compared`
+        self.lowest = math.inf  # what it was after that epoch
         self.last: Tensors = {}  # weights after the last epoch
 
     @property
     def finished(self) -> bool:
         """Whether all planned epochs are done, or validation has got worse for long enough."""
-        patience, n = self.config.patience, len(self.history)
-        return n >= self.epochs or (patience is not None and n - self.best_epoch >= patience)
+        n = len(self.history)
+        return n >= self.epochs or n - self.best_epoch >= self.patience
 
     def run_epoch(self, progress: Progress) -> None:
         """Train one more epoch and measure it on the validation part."""
@@ -83,10 +90,12 @@ class Training:
         for batch in progress.track(batches, description=what, total=len(batches)):
             total += self._step(batch) * len(batch)
         self.last = {name: v.detach().cpu().clone() for name, v in self.model.state_dict().items()}
-        row = self._measured(epoch, total / len(self.ids), self.network(self.last))
+        logits = self.network(self.last).logits(self.validation.forms)
+        row = self._measured(epoch, total / len(self.ids), torch.from_numpy(logits))
         self.history.append(row)
-        if row.validation_nll <= min(earlier.validation_nll for earlier in self.history):
-            self.best_epoch, self.best = epoch, self.last
+        compared = self._compared(logits)
+        if compared <= self.lowest:
+            self.best_epoch, self.best, self.lowest = epoch, self.last, compared
 
     def _step(self, batch: npt.NDArray[np.int64]) -> float:
         """Make one update and return the batch's mean loss before it."""
@@ -105,9 +114,26 @@ class Training:
         constant = self.config.schedule == "constant"
         return 1.0 if constant else share_of_rate(self.done, updates=self.updates)
 
-    def _measured(self, epoch: int, objective: float, network: Network) -> Epoch:
-        """Return the history row of `network`; raise if training has diverged."""
-        logits = torch.from_numpy(network.logits(self.validation.forms))
+    def _compared(self, logits: npt.NDArray[np.float64]) -> float:
+        """Return what is lowest after the best epoch: an NLL of the validation part.
+
+        With early stopping it is the NLL after a temperature. The focal loss starts out too
+        unsure: its plain NLL keeps falling while it grows confident, long after its ranking, all
+        that calibration cannot mend, has got worse. Without early stopping it is the plain NLL.
+
+        References:
+            Berta et al. (2025), Rethinking Early Stopping: Refine, Then Calibrate,
+            arXiv:2501.19195.
+        """
+        if self.patience < math.inf:
+            from abkit.model.calibration import fit_temperature  # no other training reads it
+
+            logits = logits / fit_temperature(logits, self.validation.labels).temperature
+        target = torch.from_numpy(self.validation.labels)
+        return float(focal_loss(torch.from_numpy(logits), target, gamma=0))
+
+    def _measured(self, epoch: int, objective: float, logits: torch.Tensor) -> Epoch:
+        """Return the history row of those validation logits; raise if training has diverged."""
         target = torch.from_numpy(self.validation.labels)
         row = Epoch(
             epoch=epoch,
@@ -157,6 +183,7 @@ class Training:
         self.best_epoch, self.done = facts["best_epoch"], facts["updates"]
         self.rng.bit_generator.state = _as_arrays(facts["batches"])
         self.last, self.best = _group(tensors, "weights"), _group(tensors, "best")
+        self.lowest = self._compared(self.network(self.best).logits(self.validation.forms))
         self.model.load_state_dict(self.last)
         adam: dict[int, Tensors] = {}
         for key, value in _group(tensors, "adam").items():
@@ -170,10 +197,30 @@ class Training:
 
 
 def planned(lengths: Labels, config: ModelConfig) -> tuple[int, int]:
-    """Return how many epochs to train at most, and how many updates they have."""
+    """Return how many epochs to train at most, and how many updates they have.
+
+    Where the config leaves it open, for n texts in b batches: ceil(120,000 / n) - 4 epochs, within
+    4 to 40, but no fewer than ceil(1,000 / b). Early stopping may end the training before.
+
+    Args:
+        lengths: Tokens of each training text, shape (n,), n >= 1.
+        config: Its `epochs` and `batch_size`.
+    """
     per_epoch = len(plan_batches(lengths, config.batch_size))
-    epochs = config.epochs or max(EPOCHS, math.ceil(UPDATES / per_epoch))
+    often = min(MOST_EPOCHS, math.ceil(READINGS / len(lengths)) - EPOCHS)
+    epochs = config.epochs or max(EPOCHS, often, math.ceil(UPDATES / per_epoch))
     return epochs, epochs * per_epoch
+
+
+def patience(config: ModelConfig, *, epochs: int) -> float:
+    """Return how many epochs without a better one end the training; inf without early stopping.
+
+    Where the config leaves the epochs open, no fewer than a quarter of those planned: an epoch of
+    few texts makes few updates.
+    """
+    if config.patience is None:
+        return math.inf
+    return config.patience if config.epochs else max(config.patience, epochs // 4)
 
 
 def share_of_rate(done: int, *, updates: int) -> float:

@@ -47,8 +47,10 @@ class ModelConfig:
     gamma: float = 1.0  # of the focal loss; 0 is cross-entropy
     learning_rate: float = 2e-3  # of Adam at its highest
     batch_size: int = 32
-    epochs: int | None = None  # at most; None: 4, or more where few texts make few updates
-    patience: int | None = 2  # epochs without a better validation NLL; None: no early stopping
+    epochs: int | None = None  # at most; None: 4 from 15,000 training texts on, up to 40 for fewer
+    patience: int | None = (
+        2  # epochs without a better validation, see `Training`; None: no early stop
+    )
     calibrator: CalibratorKind = "platt"  # logged labels leak: a temperature cannot repair that
     threads: int = 1  # of torch; part of the config because sums depend on it in the last bits
     seed: int = 0

@@ -23,7 +23,7 @@ from abkit.model.threads import choose_device, torch_seed, torch_threads
 class Trained:
     """What a training came to, how, and which rows it saw."""
 
-    best: Network  # after the epoch of the lowest validation NLL among those trained
+    best: Network  # after the best epoch, of the lowest validation NLL; see `Training`
     last: Network  # after the last epoch
     best_epoch: int  # 1-based; the last one of equals
     class_names: tuple[str, ...]
@@ -52,8 +52,8 @@ def train(
 ) -> Trained:
     """Train on 80 % of the texts, stop on 10 %, leave 10 % alone for a test.
 
-    Adam on the config's loss, in batches of equal token length; early stopping on the validation
-    NLL, where the config has a patience.
+    Adam on the config's loss, in batches of equal token length; where the config has a patience,
+    early stopping on the validation NLL after a temperature.
     The weights depend on the set of (text, label) pairs and the config, not on the rows' order
     nor on the number of threads that torch is set to. (On a GPU their last bits need not repeat.)
 

@@ -1,16 +1,20 @@
 """Training: deterministic, order-free, two losses apart, the best epoch restored."""
 
+import math
 from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 
 from abkit.core.errors import ConfigError, DataError
 from abkit.model import metrics
-from abkit.model.calibration import no_calibration
-from abkit.model.epochs import planned, share_of_rate
+from abkit.model.calibration import fit_temperature, no_calibration
+from abkit.model.epochs import patience, planned, share_of_rate
+from abkit.model.presets import ModelConfig
 from abkit.model.training import Trained, train
 
 NAMES = ("defective", "other")
@@ -63,9 +67,33 @@ def test_the_best_epoch_is_restored(corpus, tiny) -> None:
     config = replace(tiny, learning_rate=0.05, epochs=12, patience=2)
     trained = train(corpus.texts, corpus.logged, config, class_names=NAMES)
     nlls = [epoch.validation_nll for epoch in trained.history]
-    assert trained.best_epoch == int(np.argmin(nlls)) + 1
     assert len(nlls) == trained.best_epoch + 2 < 12
-    assert validation_nll(trained, corpus) == pytest.approx(min(nlls), rel=1e-12)
+    assert validation_nll(trained, corpus) == pytest.approx(nlls[trained.best_epoch - 1], rel=1e-12)
+
+
+def calibrated_nll(network, trained: Trained, corpus) -> float:
+    rows = trained.split.validation
+    logits = network.logits([corpus.texts[row] for row in rows])
+    scaled = fit_temperature(logits, corpus.logged[rows])
+    return metrics.nll(scaled.apply(logits), corpus.logged[rows])
+
+
+def test_early_stopping_compares_what_a_temperature_cannot_mend(corpus, tiny) -> None:
+    """FL5 is unsure for long: its plain NLL still falls when its calibrated NLL has got worse.
+
+    Without early stopping the best epoch is that of the lowest plain NLL, as the study has it.
+    """
+    config = replace(tiny, gamma=5.0, learning_rate=0.02, epochs=12, schedule="constant")
+    stopping, plain = (
+        train(corpus.texts, corpus.logged, replace(config, patience=wait), class_names=NAMES)
+        for wait in (12, None)
+    )
+    assert stopping.history == plain.history
+    nlls = [epoch.validation_nll for epoch in plain.history]
+    assert plain.best_epoch == int(np.argmin(nlls)) + 1
+    assert nlls[stopping.best_epoch - 1] > min(nlls)
+    kept, last = (calibrated_nll(one, plain, corpus) for one in (stopping.best, stopping.last))
+    assert kept < min(last, calibrated_nll(plain.best, plain, corpus))
 
 
 def test_without_early_stopping_the_last_epoch_is_kept(corpus, tiny) -> None:
@@ -122,11 +150,51 @@ def test_progress_sees_every_batch_on_the_threads_of_the_config(corpus, tiny) ->
     assert all(total == n > 0 for _, total, n in seen)
 
 
-def test_planned_epochs(tiny) -> None:
-    """Batches of 64 of one length: 4 epochs, or as many as make 1,000 updates, or as asked."""
-    for n, epochs, want in ((64_000, None, 4), (6_400, None, 10), (640, None, 100), (640, 3, 3)):
-        config = replace(tiny, epochs=epochs)
-        assert planned(np.ones(n, dtype=np.int64), config) == (want, want * n // 64)
+@pytest.mark.parametrize(
+    ("n", "asked", "want"),
+    [
+        (64_000, None, 4),
+        (16_000, None, 4),
+        (13_334, None, 5),
+        (13_333, None, 6),  # 120,000 / 13,333 = 9 and a little; less 4
+        (6_400, None, 15),
+        (2_560, None, 40),
+        (1_024, None, 63),  # 16 batches: 1,000 updates
+        (640, 3, 3),
+        (64_000, 9, 9),
+    ],
+)
+def test_planned_epochs(tiny, n: int, asked: int | None, want: int) -> None:
+    """Texts of one length in batches of 64: few texts are read more often, within bounds."""
+    found = planned(np.ones(n, dtype=np.int64), replace(tiny, epochs=asked))
+    assert found == (want, want * math.ceil(n / 64))
+
+
+@pytest.mark.parametrize(
+    ("asked", "wait", "planned_epochs", "want"),
+    [
+        (None, 2, 4, 2),
+        (None, 2, 11, 2),
+        (None, 2, 12, 3),
+        (None, 2, 40, 10),
+        (None, 7, 16, 7),
+        (40, 2, 40, 2),
+        (None, None, 40, math.inf),
+    ],
+)
+def test_patience_grows_with_the_plan(tiny, asked, wait, planned_epochs, want) -> None:
+    """A quarter of the planned epochs, or what the config says; where it says both, just that."""
+    config = replace(tiny, epochs=asked, patience=wait)
+    assert patience(config, epochs=planned_epochs) == want
+
+
+@given(st.lists(st.integers(1, 128), min_size=1, max_size=3_000), st.integers(1, 64))
+def test_the_plan_by_its_laws(lengths: list[int], batch_size: int) -> None:
+    """At least 4 epochs and 1,000 updates, and never fewer epochs than for twice the texts."""
+    config = ModelConfig(n_classes=2, batch_size=batch_size)
+    epochs, updates = planned(np.array(lengths), config)
+    assert updates >= 1_000
+    assert 4 <= planned(np.array(lengths * 2), config)[0] <= epochs
 
 
 def test_the_rate_rises_briefly_and_falls_to_zero() -> None:
