@@ -1,13 +1,21 @@
 """The closed form against published targets, an enumeration, and its own laws."""
 
+import dataclasses
 import itertools
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pytest
 
 from abkit.core.errors import ConfigError
-from abkit.simulations.closed_form import Rates, cell_weights, closed_form, deltas
+from abkit.simulations.closed_form import (
+    Rates,
+    belief_weights,
+    cell_weights,
+    closed_form,
+    deltas,
+)
+from abkit.simulations.policies import Policy
 from abkit.simulations.scenario import Scenario, menu_error_by_level
 
 from .fakes import beta_supply, default_scenario, two_point_supply
@@ -75,29 +83,64 @@ def test_published_moves_and_incremental_precision() -> None:
         assert flags.incremental_precision == pytest.approx(precision, abs=5e-3)
 
 
+OTHERS = 4
+
+
+def wrong_menu(scenario: Scenario, reason: int) -> list[float]:
+    """P(menu reason | wrong and not LABEL 0): the other reasons' shares without the true one."""
+    shares = np.array([0, *scenario.other_reasons.shares()])
+    shares[reason] = 0
+    return (shares / shares.sum()).tolist()
+
+
+def believed(policy: str, menu: int, text: bool, flagged: bool) -> int:
+    if policy == "menu" or not text:
+        return menu
+    if policy == "menu_or_text":
+        return 0 if flagged else menu
+    if menu == 0 and not flagged:
+        return OTHERS
+    return 0 if flagged and policy == "text_over_menu" else menu
+
+
+def outcome(scenario: Scenario, cells: Any, reason: int, belief: int) -> float:
+    names = scenario.resolutions.names()
+    if reason == 0:
+        return cells.tp if names[belief] == names[0] else cells.fn
+    if names[belief] == names[reason]:
+        return cells.tn
+    wrong = cells.tn if cells.wrong is None else cells.wrong
+    return cells.fp if belief == 0 else wrong
+
+
 def enumerated(scenario: Scenario, name: str, arm: str, flags: np.ndarray) -> list[float]:
     """Return AR, PRR, 24RR of first contacts by listing every way a contact can go."""
     c, case = scenario.customers, scenario.use_cases[name]
     automated = positive = responded = repeated = 0.0
     menu_error = menu_error_by_level(case.menu_error, c.hardness_slope)
     claim = menu_error_by_level(case.menu_false_claim, c.hardness_slope)
-    ways = itertools.product(range(5), range(5), *[(False, True)] * 6)
-    for reason, level, says_0, text, flagged, at_once, accepts, answers in ways:
+    confused = menu_error_by_level(c.menu_confusion, c.hardness_slope)
+    ways = itertools.product(range(5), range(5), range(5), *[(False, True)] * 5)
+    for reason, level, menu, text, flagged, at_once, accepts, answers in ways:
         p = scenario.reason_shares(name)[reason] / 5
-        p_menu_0 = 1 - menu_error[level] if reason == 0 else claim[level]
-        p *= p_menu_0 if says_0 else 1 - p_menu_0
+        if reason == 0:
+            wrong = menu_error[level] * wrong_menu(scenario, 0)[menu]
+            p *= wrong + (1 - menu_error[level] if menu == 0 else 0)
+        elif menu == 0:
+            p *= claim[level]
+        else:
+            wrong = confused[level] * wrong_menu(scenario, reason)[menu]
+            p *= (1 - claim[level]) * (wrong + (1 - confused[level] if menu == reason else 0))
         p *= c.text_rate if text else 1 - c.text_rate
         p *= flags[reason, level] if flagged else 1 - flags[reason, level]
         p *= c.asks_at_once if at_once else 1 - c.asks_at_once
-        uses_text = scenario.arms[arm].policy == "menu_or_text"
-        believed_0 = says_0 or (uses_text and text and flagged)
-        cell = ("tp" if believed_0 else "fn") if reason == 0 else ("fp" if believed_0 else "tn")
-        a = 0.0 if at_once else getattr(case.acceptance, cell)
+        belief = believed(scenario.arms[arm].policy, menu, text, flagged)
+        a = 0.0 if at_once else outcome(scenario, case.acceptance, reason, belief)
         p *= a if accepts else 1 - a
         p *= c.response_rate if answers else 1 - c.response_rate
         if accepts:
             automated += p
-            repeated += p * getattr(case.repeat, cell)
+            repeated += p * outcome(scenario, case.repeat, reason, belief)
         elif at_once:
             repeated += p * c.repeat_if_served
         else:
@@ -105,17 +148,62 @@ def enumerated(scenario: Scenario, name: str, arm: str, flags: np.ndarray) -> li
             repeated += p * (asks * c.repeat_if_served + (1 - asks) * c.repeat_if_silent)
         if answers and not at_once:
             responded += p
-            positive += p * (getattr(case.positive, cell) if accepts else c.positive_if_rejected)
+            fits = outcome(scenario, case.positive, reason, belief)
+            positive += p * (fits if accepts else c.positive_if_rejected)
     return [automated, positive / responded, repeated]
 
 
-@pytest.mark.parametrize("arm", ["control", "treatment"])
-@pytest.mark.parametrize("name", ["A", "B", "C"])
-def test_against_enumeration(name: str, arm: str) -> None:
-    scenario, supply = default_scenario(), beta_supply()
+def all_policies(changes: dict[str, Any] | None = None) -> Scenario:
+    """An arm for each policy, one with a threshold of its own; wrong other reasons differ."""
+    arms = {p: {"policy": p, "weight": 1} for p in get_args(Policy)}
+    strict = {"policy": "text_over_menu", "weight": 1, "threshold": 0.7}
+    wrong = {
+        f"use_cases.{name}.{what}.wrong": value
+        for name in "AB"
+        for what, value in (("acceptance", 0.5), ("positive", 0.3), ("repeat", 0.2))
+    }
+    return default_scenario({"arms": arms | {"strict": strict}} | wrong | (changes or {}))
+
+
+SHARED = {"resolutions.quality": "send_missing_part", "resolutions.others": "replacement"}
+
+
+@pytest.mark.parametrize("arm", [*get_args(Policy), "strict"])
+@pytest.mark.parametrize(("name", "changes"), [("A", {}), ("C", {}), ("B", SHARED)])
+def test_against_enumeration(name: str, arm: str, changes: dict[str, Any]) -> None:
+    """Every policy, an arm's own threshold, wrong other reasons, reasons with one resolution."""
+    scenario, supply = all_policies(changes), beta_supply()
     first = closed_form(scenario, supply, 0.4)[name].arms[arm].first
-    expected = enumerated(scenario, name, arm, supply.flag_rates(0.4))
+    flags = supply.flag_rates(0.7 if arm == "strict" else 0.4)
+    expected = enumerated(scenario, name, arm, flags)
     assert [first.automation, first.positive, first.repeat] == pytest.approx(expected, rel=1e-12)
+
+
+def test_beliefs_of_the_policies() -> None:
+    """The menu alone believes LABEL 0 as often as it says so; `over` goes by the flag alone."""
+    scenario, supply = all_policies({"customers.text_rate": 1.0}), beta_supply()
+    flags = supply.flag_rates(0.4)
+    share = {
+        arm: float(belief_weights(scenario, "A", arm, flags)[..., 0].sum()) for arm in scenario.arms
+    }
+    case, weights = scenario.use_cases["A"], scenario.reason_shares("A")[:, None] / 5
+    menu = case.prevalence * (1 - case.menu_error) + (1 - case.prevalence) * case.menu_false_claim
+    assert share["menu"] == pytest.approx(menu)
+    assert share["text_over_menu"] == pytest.approx((weights * flags).sum())
+    both = share["menu"] + share["text_over_menu"]
+    assert share["menu_or_text"] + share["menu_and_text"] == pytest.approx(both)
+    assert share["menu_and_text"] < share["menu"] < share["menu_or_text"]
+
+
+def test_a_wrong_other_reason_costs_in_every_arm_alike_unless_the_menu_is_overruled() -> None:
+    """The domain model: errors among the other reasons cancel between `menu` and `menu_or_text`."""
+    supply = two_point_supply(recall=0.7, false_flag_rate=0.0)
+    usual, worse = default_scenario(), all_policies()
+    forms = [closed_form(s, supply, 0.5)["A"].arms for s in (usual, worse)]
+    assert forms[1]["menu"].first.automation < forms[0]["control"].first.automation - 0.005
+    before = forms[0]["treatment"].first - forms[0]["control"].first
+    after = forms[1]["menu_or_text"].first - forms[1]["menu"].first
+    assert dataclasses.astuple(after) == pytest.approx(dataclasses.astuple(before), abs=1e-12)
 
 
 def test_all_contacts_of_one_stratum_are_geometric() -> None:
@@ -138,7 +226,7 @@ def test_all_contacts_of_one_stratum_are_geometric() -> None:
 
 
 def test_weights_sum_to_one_and_keep_the_prevalence() -> None:
-    scenario, flags = default_scenario(), beta_supply().flag_rates(0.4)
+    scenario, flags = all_policies(), beta_supply().flag_rates(0.4)
     for name, arm in itertools.product("ABC", scenario.arms):
         weights = cell_weights(scenario, name, arm, flags)
         assert weights.sum() == pytest.approx(1)
