@@ -43,8 +43,8 @@ def offered_waits(
     wait, served = np.empty(times.size, dtype=np.int64), np.empty(times.size, dtype=bool)
     changes = _changes(heads)
     on_duty, (next_change, next_heads) = next(changes)[1], next(changes)
-    busy: list[int] = []  # when each busy agent will be done
-    now = 0  # never goes back: before it nobody could begin who has not begun
+    busy: list[float] = []  # when each busy agent will be done
+    now: float = 0  # never goes back: before it nobody could begin who has not begun
     columns = zip(times.tolist(), service.tolist(), patience.tolist(), strict=True)
     for i, (joined, needed, limit) in enumerate(columns):
         now = max(now, joined)

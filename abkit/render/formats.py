@@ -17,6 +17,7 @@ from abkit.core.table3 import Table3
 from abkit.core.thresholded import ThresholdReport
 from abkit.core.trained import TrainingReport
 from abkit.core.validity_report import ValidityReport
+from abkit.core.world_checks import WorldReport
 from abkit.render import (
     analyzed,
     audited,
@@ -32,6 +33,7 @@ from abkit.render import (
     thresholded,
     trained,
     validity,
+    world_checks,
 )
 from abkit.render.grid import Block
 from abkit.render.terminal import to_terminal
@@ -52,6 +54,7 @@ BLOCKS: Final[dict[type, Callable[[Any], list[Block]]]] = {
     CoverageReport: coverage.blocks,
     Inspection: inspected.blocks,
     ValidityReport: validity.blocks,
+    WorldReport: world_checks.blocks,
     Reproduction: reproduced.blocks,
     RealTexts: real_texts.blocks,
 }
@@ -59,6 +62,7 @@ PAGES: Final[dict[type, Callable[[Any], str]]] = {  # results whose Markdown is 
     CoverageReport: coverage.page,
     Inspection: inspected.page,
     ValidityReport: validity.page,
+    WorldReport: world_checks.page,
     Reproduction: reproduced_page.page,
     RealTexts: real_texts.page,
 }
