@@ -48,9 +48,7 @@ class ModelConfig:
     learning_rate: float = 2e-3  # of Adam at its highest
     batch_size: int = 32
     epochs: int | None = None  # at most; None: 4 from 15,000 training texts on, up to 40 for fewer
-    patience: int | None = (
-        2  # epochs without a better validation, see `Training`; None: no early stop
-    )
+    patience: int | None = 2  # epochs that may bring no better validation; None: no early stop
     calibrator: CalibratorKind = "platt"  # logged labels leak: a temperature cannot repair that
     threads: int = 1  # of torch; part of the config because sums depend on it in the last bits
     seed: int = 0
