@@ -4,6 +4,7 @@ Reading an artifact needs no torch; only scoring with it does.
 """
 
 import json
+import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ from abkit.core.store import digest_of, to_json
 from abkit.model.calibration import Calibrator
 from abkit.model.calibrators import read_calibrator
 from abkit.model.certified_thresholds import CertifiedThreshold
+from abkit.model.fresh_uses import FOLDER as FRESH
 from abkit.model.golden_ledger import LabelSource, Ledger, from_tensors, to_facts, to_tensors
 from abkit.model.presets import ModelConfig
 from abkit.model.text import normalise, text_hashes
@@ -67,6 +69,8 @@ class Artifact:
 def save(artifact: Artifact, folder: Path) -> Path:
     """Write the artifact to `folder` and return it; an artifact already there is replaced.
 
+    The record of fresh parts (`fresh_uses`) stays with its model: only another one drops it.
+
     All files go to a temporary folder beside it, the manifest last, which is then renamed: after
     a kill at any moment the folder is the old artifact, the new one, or absent.
 
@@ -83,6 +87,8 @@ def save(artifact: Artifact, folder: Path) -> Path:
             new.mkdir()
             for name, content in (*contents.items(), (MANIFEST, to_json(manifest).encode())):
                 (new / name).write_bytes(content)
+            if (folder / FRESH).is_dir() and _stated_digest(folder) == manifest["digest"]:
+                shutil.copytree(folder / FRESH, new / FRESH)
             if folder.exists():
                 folder.rename(old)
             new.rename(folder)
@@ -173,6 +179,14 @@ def _checked_files(folder: Path) -> dict[str, bytes]:
         if not isinstance(listed, dict) or listed.get(name) != digest:
             raise _damaged(folder, f"`{name}` is not the file that was saved")
     return contents
+
+
+def _stated_digest(folder: Path) -> str | None:
+    """Return the digest that a folder's manifest states; None when there is none to read."""
+    try:
+        return str(json.loads((folder / MANIFEST).read_bytes())["digest"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
 
 
 def _hashes(contents: Mapping[str, bytes]) -> dict[str, str]:

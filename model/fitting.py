@@ -19,10 +19,12 @@ from abkit.model.calibrators import fit_calibrator
 from abkit.model.certified_thresholds import CertifiedThreshold, certify_precision
 from abkit.model.epochs import Labels
 from abkit.model.gamma_choice import choose_gamma
-from abkit.model.golden_ledger import GoldenPart, LabelSource, check_apart
+from abkit.model.golden_ledger import GoldenPart, LabelSource
+from abkit.model.logs_apart import apart
 from abkit.model.presets import ModelConfig
 from abkit.model.reliability import reliability
 from abkit.model.text import normalise, text_hashes
+from abkit.model.text_reuse import check_apart
 from abkit.model.threads import device_name
 from abkit.model.thresholds import PlugInThreshold, plug_in_threshold
 from abkit.model.training import Trained, checked_labels, train
@@ -47,10 +49,11 @@ def fit_artifact(
 ) -> Artifact:
     """Train on the logs, calibrate and choose the threshold on one part, measure on another.
 
-    A third part certifies: a threshold whose precision is promised comes from it alone.
+    A third part certifies: a threshold whose precision is promised comes from it alone. Logged rows
+    that a golden part may have been drawn from are left out (`apart`), and counted.
 
     Args:
-        logged_texts: The logs' texts; 80 % train, 10 % stop the training.
+        logged_texts: The logs' texts; of those left 80 % train, 10 % stop the training.
         logged_labels: Int, in 0..k-1, as logged (noise included); 0 is LABEL 0.
         calibrate: Golden texts and labels, for calibrator and threshold. None: the logs' own
             validation part, and the artifact says so.
@@ -65,16 +68,15 @@ def fit_artifact(
         progress: Shows the training.
 
     Raises:
-        DataError: Texts or labels out of their domain, too few, or of one class.
+        DataError: Texts or labels out of their domain, too few, of one class, or golden texts that
+            are another part's or nearly all of the logs.
         ConfigError: `target_precision` outside (0, 1), or training diverged.
     """
     checks.level("target_precision", target_precision)  # all that is cheap comes before training
     golden = _part(calibrate, config), _part(report, config), _part(certify, config)
     check_apart([part.texts for part in golden if part])
-    trained, candidates = _trained(
-        logged_texts, logged_labels, config, class_names, gamma_auto, checkpoint, progress
-    )
-    logs = _Part("logs", list(logged_texts), np.asarray(logged_labels, dtype=np.int64))
+    logs, left_out = _logs(logged_texts, logged_labels, config, golden)
+    trained, candidates = _trained(logs, config, class_names, gamma_auto, checkpoint, progress)
     training, validation = logs.take(trained.split.train), logs.take(trained.split.validation)
     parts = {
         "calibrate": golden[0] or validation,
@@ -101,7 +103,7 @@ def fit_artifact(
         golden=ledger,
         class_prior=_prior(parts["calibrate"], config.n_classes),
         label_source=parts["calibrate"].source,
-        metrics=measured | {"training": _training_facts(trained) | candidates},
+        metrics=measured | {"training": _training_facts(trained) | left_out | candidates},
         tokenizer=trained.network.tokenizer,
         weights=trained.network.weights,
         seen_texts=_hashes(
@@ -115,8 +117,7 @@ def fit_artifact(
 
 
 def _trained(
-    texts: Texts,
-    labels: npt.ArrayLike,
+    logs: "_Part",
     config: ModelConfig,
     class_names: Sequence[str],
     gamma_auto: bool,
@@ -126,8 +127,8 @@ def _trained(
     """Return the training, and what its gamma was chosen from where it was chosen."""
     how: Any = {"class_names": class_names, "checkpoint": checkpoint, "progress": progress}
     if not gamma_auto:
-        return train(texts, labels, config, **how), {}
-    choice = choose_gamma(texts, labels, config, **how)
+        return train(logs.texts, logs.labels, config, **how), {}
+    choice = choose_gamma(logs.texts, logs.labels, config, **how)
     return choice.trained, {"gammas": [asdict(one) for one in choice.candidates]}
 
 
@@ -139,6 +140,20 @@ class _Part:
 
     def take(self, rows: npt.NDArray[np.int64]) -> "_Part":
         return _Part(self.source, [self.texts[row] for row in rows], self.labels[rows])
+
+
+def _logs(
+    texts: Texts, labels: npt.ArrayLike, config: ModelConfig, golden: Sequence[_Part | None]
+) -> tuple[_Part, dict[str, Any]]:
+    """Return the logs apart from the golden texts, and how many rows that cost, if any."""
+    logs = _Part(
+        "logs",
+        list(texts),
+        checked_labels(labels, n_texts=len(texts), n_classes=config.n_classes),
+    )
+    found = apart(logs.texts, logs.labels, [text for part in golden if part for text in part.texts])
+    lost = {"n_long": found.n_long, "n_short": found.n_short}
+    return logs.take(found.kept), {"left_out": lost} if any(lost.values()) else {}
 
 
 def _fitted(

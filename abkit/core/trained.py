@@ -1,7 +1,7 @@
 """What `abkit train` made: the artifact's folder and every number that describes it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,20 @@ def loss_in_words(config: Mapping[str, Any]) -> str:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ClassShares:
+    """Class shares of the logs beside those of the golden set; each tuple has a value per class."""
+
+    class_names: tuple[str, ...]
+    logged: tuple[float, ...]  # by the logs' own codes, noise included
+    n_logged: int
+    by_scores: tuple[float, ...] | None  # the logs' true shares, estimated; None: cannot be
+    standard_errors: tuple[float | None, ...] | None  # of `by_scores`
+    n_scored: int  # logged texts of the test part, from which they are estimated
+    golden: tuple[float, ...]
+    n_golden: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TrainingReport(Rendered):
     """A trained classifier. Metrics name their part and whose labels those are."""
 
@@ -34,6 +48,7 @@ class TrainingReport(Rendered):
     golden: Mapping[str, Any]  # each part's labels, size and hash
     label_source: str  # "golden", or "logs": whose labels calibrated and chose the threshold
     metrics: Mapping[str, Any]  # of the parts `calibrate` and `report`, and of the `training`
+    class_shares: ClassShares | None = None  # None: no golden labels, or the logs are not at hand
 
     def to_dict(self) -> dict[str, Any]:
         """Return every fact, unrounded."""
@@ -49,6 +64,7 @@ class TrainingReport(Rendered):
             "golden": dict(self.golden),
             "label_source": self.label_source,
             "metrics": dict(self.metrics),
+            "class_shares": asdict(self.class_shares) if self.class_shares else None,
         }
 
     def records(self) -> list[dict[str, Any]]:

@@ -1,6 +1,7 @@
 """The labelled rows that certify a threshold: a file's, a model's own part, or fresh ones."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,10 @@ from abkit.core.errors import ConfigError, DataError, nearest
 from abkit.core.progress import SILENT, Progress
 from abkit.core.tables import read_table
 from abkit.model.artifact import Artifact
-from abkit.model.golden_ledger import GoldenPart, check_fresh, to_facts
+from abkit.model.fresh_uses import FreshUse
+from abkit.model.golden_ledger import GoldenPart, to_facts
+from abkit.model.text import normalise, text_hashes
+from abkit.model.text_reuse import check_fresh
 from abkit.pipeline.labelled import LabelledTexts
 from abkit.pipeline.score_files import PREFIX, SCORE, read_scores
 
@@ -45,6 +49,7 @@ class Labelled:
     prior: tuple[float, ...]  # at which the probabilities are calibrated, (k,)
     golden: dict[str, Any]
     notes: tuple[str, ...]
+    fresh: FreshUse | None = None  # the rows that certify, to be recorded; None: no fresh ones
 
 
 def of_file(path: Path, *, label: str, positive: str | None) -> Labelled:
@@ -100,35 +105,55 @@ def of_model(artifact: Artifact, *, positive: str | None) -> Labelled:
 
 def of_texts(
     artifact: Artifact, path: Path, *, text: str, reason: str, positive: str | None,
-    progress: Progress = SILENT,
+    question: Mapping[str, Any], uses: Sequence[FreshUse] = (), progress: Progress = SILENT,
 ) -> Labelled:  # fmt: skip
     """Return a fresh draw of labelled texts, scored by the model.
+
+    Args:
+        artifact: The model.
+        path: The file of labelled texts.
+        text: Its column of texts.
+        reason: Its column of true reasons.
+        positive: The class that is flagged; None: LABEL 0.
+        question: What is to be certified on them, all that decides the answer.
+        uses: Draws that were tested before: the same rows may be asked the same question again.
+        progress: Shows the scoring.
 
     Raises:
         DataError: The file cannot be used, or its texts served the model before.
     """
-    place = _place(artifact.class_names, positive)
     names = artifact.class_names
+    place = _place(names, positive)
     data = LabelledTexts(path, text, reason, names[0]).read()
     codes = data.codes(names, rest=len(names) == 2)
-    known = check_fresh(artifact.golden, data.texts, seen=artifact.seen_texts, source=path.name)
+    fresh = FreshUse(
+        question={"class": names[place], **question},
+        hashes=text_hashes([normalise(one) for one in data.texts]),
+        labels=codes,
+    )
+    known = check_fresh(
+        artifact.golden, data.texts, seen=artifact.seen_texts, source=path.name,
+        uses=[use for use in uses if not use.same_as(fresh)],
+    )  # fmt: skip
     from abkit.model.scoring import probabilities  # torch
 
     part = GoldenPart(
         labels_of="golden",
         probabilities=probabilities(artifact, data.texts, progress),
         labels=codes,
-        hashes=np.empty(0, dtype=np.uint64),
+        hashes=fresh.hashes,
         n_in_training=0,
     )
     notes = [_ONCE]
-    if known:
+    if known.n_long or known.n_short:
         notes.append(
-            f"{known:,} of its longer texts are known to the model, as chance repeats some"
+            f"known to the model: {known.n_long:,} of its distinct texts of more than four words "
+            f"and {known.n_short:,} rows of fewer, no more than chance repeats"
         )
     if data.left_out:
         notes.append(f"{data.left_out:,} rows without text or reason left out")
-    return _with_model(artifact, part, place, f"{len(codes):,} texts of {path.name}", notes)
+    source = f"{len(codes):,} texts of {path.name}"
+    return replace(_with_model(artifact, part, place, source, notes), fresh=fresh)
 
 
 def _with_model(

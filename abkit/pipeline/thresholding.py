@@ -2,18 +2,20 @@
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
 from abkit.core.errors import ConfigError, DataError
 from abkit.core.progress import SILENT, Progress
 from abkit.core.reasons import REASONS
+from abkit.core.store import sha256_of
 from abkit.core.thresholded import AtThreshold, ThresholdReport
-from abkit.model.artifact import Artifact, load
-from abkit.model.certified_thresholds import STEP
+from abkit.model.artifact import load
+from abkit.model.certified_thresholds import STEP, default_start
+from abkit.model.fresh_uses import FreshUse, read_uses
 from abkit.model.prior_shift import prior_for_precision
-from abkit.pipeline.history import BINARY_NAMES
+from abkit.pipeline.history import BINARY_NAMES, cached_model
 from abkit.pipeline.served_prior import (
     Served,
     aim_at,
@@ -27,7 +29,7 @@ from abkit.pipeline.served_prior import (
     served_threshold,
     use_case_flags,
 )
-from abkit.pipeline.simulating import DEFAULT_SCENARIO, default_model
+from abkit.pipeline.simulating import DEFAULT_SCENARIO, default_recipe
 from abkit.pipeline.threshold_aim import Aim
 from abkit.pipeline.threshold_rows import Labelled, Rows, of_file, of_model, of_texts
 from abkit.simulations.scenario import Scenario
@@ -92,15 +94,18 @@ def threshold(
         target=next((x for x in (recall, precision) if x is not None), DEFAULT_TARGET),
         confidence=confidence, start=start, step=STEP if step is None else step,
     )  # fmt: skip
-    world = None
+    world, folder = None, None
     if scores is not None:
         labelled = of_file(Path(scores), label=label or "label", positive=positive)
     else:
-        artifact = _artifact(model, progress)
+        folder = _folder(model, progress)
+        artifact = load(folder)
         if precision is None and recall is None:
             aim = replace(aim, target=artifact.threshold.target_precision)
+        served_by = (served_prior, served_scores, scenario) if correct_prior else None
         labelled = of_model(artifact, positive=positive) if data is None else of_texts(
-            artifact, Path(data), text=text, reason=reason, positive=positive, progress=progress
+            artifact, Path(data), text=text, reason=reason, positive=positive,
+            question=_question(aim, served_by), uses=read_uses(folder), progress=progress,
         )  # fmt: skip
         world = _world(labelled, scenario)
     if served_scores is not None:
@@ -112,7 +117,10 @@ def threshold(
             "`correct_prior` needs the served share",
             hint="give it with --served-prior, or unlabelled scores with --served-scores",
         )
-    return _report(aim, labelled, world, stated, correct=correct_prior)
+    report = _report(aim, labelled, world, stated, correct=correct_prior)
+    if labelled.fresh is None or folder is None:
+        return report
+    return _recorded(report, labelled.fresh, folder, progress)
 
 
 def _report(
@@ -199,10 +207,43 @@ def _breaks(aim: Aim, shown: AtThreshold | None) -> float | None:
     return prior_for_precision(shown.recall, shown.false_positive_rate, aim.target)
 
 
-def _artifact(model: Path | str | None, progress: Progress) -> Artifact:
+def _folder(model: Path | str | None, progress: Progress) -> Path:
+    """Return where the model is; the default one is trained now unless it is cached."""
     if model is not None:
-        return load(Path(model))
-    return default_model(load_scenario(DEFAULT_SCENARIO), progress)
+        return Path(model)
+    return cached_model(default_recipe(load_scenario(DEFAULT_SCENARIO)), progress=progress)
+
+
+def _question(
+    aim: Aim, served_by: tuple[float | None, Path | str | None, Path | str | None] | None
+) -> dict[str, Any]:
+    """Return what is asked of fresh rows; `served_by`: the share that a promise is corrected to."""
+    asked: dict[str, Any] = {
+        "goal": aim.goal, "target": aim.target, "confidence": aim.confidence,
+    }  # fmt: skip
+    if aim.goal == "precision":
+        start = default_start(aim.target, aim.confidence) if aim.start is None else aim.start
+        asked |= {"start": start, "step": aim.step}
+    if served_by is not None:
+        prior, scores, scenario = served_by
+        file = sha256_of(Path(scores)) if scores and Path(scores).is_file() else None
+        asked["served"] = [prior, file, None if scenario is None else str(scenario)]
+    return asked
+
+
+def _recorded(
+    report: ThresholdReport, fresh: FreshUse, folder: Path, progress: Progress
+) -> ThresholdReport:
+    """Record what the fresh rows were asked, beside the model, and say so."""
+    task = "Recording these rows beside the model"
+    (done,) = [use.record(folder) for use in progress.track([fresh], description=task)]
+    said = (
+        "these rows are now on record beside the model: another question to them is refused"
+        if done
+        else f"`{folder}` cannot be written, so these rows are not on record: another question to "
+        "them would not be refused"
+    )
+    return replace(report, notes=(*report.notes, said))
 
 
 def _world(labelled: Labelled, scenario: Path | str | None) -> Scenario | None:

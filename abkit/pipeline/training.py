@@ -11,15 +11,18 @@ from abkit.core import checks
 from abkit.core.cache import cache_folder
 from abkit.core.errors import ConfigError, DataError, unknown_choice
 from abkit.core.progress import SILENT, Progress
+from abkit.core.reasons import DEFECTIVE
 from abkit.core.store import check_folder
-from abkit.core.trained import TrainingReport
+from abkit.core.trained import ClassShares, TrainingReport
 from abkit.model.artifact import Artifact, check_place, load, save
 from abkit.model.golden_ledger import to_facts
 from abkit.model.presets import ModelConfig
 from abkit.model.presets import preset as named_preset
 from abkit.model.text import normalise, text_hashes
+from abkit.pipeline.class_shares import class_shares
 from abkit.pipeline.history import N_LOGGED, Recipe, cached_model
 from abkit.pipeline.labelled import Labelled, LabelledTexts
+from abkit.simulations.language.sets import logged_history
 from abkit.simulations.scenario_files import load_scenario
 
 TASKS: Final = ("binary", "multi")
@@ -51,9 +54,9 @@ def train(
     Args:
         data: Noisy labelled texts; None: generated history at the default scenario's prior.
         golden: Carefully labelled texts, of which a random third of the distinct texts
-            calibrates, a third certifies and the rest is reported on; those that are also training
-            texts are counted. None: the logs' own validation and test parts, noise included, and
-            no certified threshold.
+            calibrates, a third certifies and the rest is reported on. Logged rows that they may
+            have been drawn from are left out of the training, and counted. None: the logs' own
+            validation and test parts, noise included, and no certified threshold.
         task: `binary`, LABEL 0 against the rest, or `multi`, every reason a class.
         preset: `compact` or `paper`.
         gamma: Of the focal loss: 0 is cross-entropy, else at least 1; None: the preset's, 1.
@@ -104,9 +107,8 @@ def train(
         folder = cached_model(recipe, checkpoint=keep, progress=progress)
         artifact = load(folder)
         folder = save(artifact, out) if out is not None else folder
-        return report_of(
-            artifact, folder, f"{N_LOGGED:,} generated texts with noisy logged reasons"
-        )
+        source = f"{N_LOGGED:,} generated texts with noisy logged reasons"
+        return report_of(artifact, folder, source, _generated_shares(artifact, recipe))
     labelled = data.read()
     binary = data.label_0, f"not {data.label_0}"
     names = binary if task == "binary" else labelled.class_names(data.label_0)
@@ -118,7 +120,19 @@ def train(
     folder = save(artifact, out or cache_folder("models") / artifact.digest[:32])
     left_out = f", {labelled.left_out:,} rows without text or reason left out"
     source = f"{data.path.name}: {len(labelled.texts):,} texts{left_out * (labelled.left_out > 0)}"
-    return report_of(artifact, folder, source)
+    codes = labelled.codes(names, rest=task == "binary")
+    return report_of(
+        artifact, folder, source, class_shares(artifact, labelled.texts, codes, progress)
+    )
+
+
+def _generated_shares(artifact: Artifact, recipe: Recipe) -> ClassShares | None:
+    """Return the shares of the generated logs, which are made again in half a second."""
+    logs = logged_history(N_LOGGED, prior=recipe.prior, seed=recipe.config.seed)
+    codes = logs.logged_reason.astype(np.int64)
+    if len(artifact.class_names) == 2:
+        codes = (codes != DEFECTIVE).astype(np.int64)
+    return class_shares(artifact, logs.texts, codes)
 
 
 def _check(task: str, seed: int, target_precision: float, out: Path | None) -> None:
@@ -192,7 +206,9 @@ def golden_thirds(
     return calibrate, certify, report
 
 
-def report_of(artifact: Artifact, folder: Path, source: str) -> TrainingReport:
+def report_of(
+    artifact: Artifact, folder: Path, source: str, shares: ClassShares | None = None
+) -> TrainingReport:
     """Return what a model's folder holds; `source` says in words what it was trained on."""
     return TrainingReport(
         folder=folder,
@@ -206,4 +222,5 @@ def report_of(artifact: Artifact, folder: Path, source: str) -> TrainingReport:
         golden=to_facts(artifact.golden),
         label_source=artifact.label_source,
         metrics=artifact.metrics,
+        class_shares=shares,
     )

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from abkit.core.trained import TrainingReport, loss_in_words
+from abkit.core.trained import ClassShares, TrainingReport, loss_in_words
 from abkit.render.grid import Block, Column, Grid, Prose
 from abkit.render.numbers import count, percent, share
 
@@ -32,6 +32,7 @@ def blocks(report: TrainingReport) -> list[Block]:
         _header(report),
         *chosen,
         _history(training, loss_in_words(report.config)),
+        *([_shares(report.class_shares)] if report.class_shares else []),
         _metrics(report),
     ]
 
@@ -56,11 +57,25 @@ def _header(report: TrainingReport) -> Prose:
         lines=(
             f"trained on {report.source}; {loss_in_words(config)}, seed {config['seed']}; on "
             f"{device}",
+            *_left_out(report.metrics["training"]),
             f"calibration on {_labels(report.label_source)}: {_calibrator(report.calibrator)}",
             chosen,
             _certified(report),
             f"folder: {report.folder}",
         ),
+    )
+
+
+def _left_out(training: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return how many logged rows stand in the golden set, where there are any."""
+    if "left_out" not in training:
+        return ()
+    n_long, n_short = (training["left_out"][name] for name in ("n_long", "n_short"))
+    kept = sum(training[f"n_{part}"] for part in ("train", "validation", "test"))
+    short = f" ({count(n_short)} of them of at most four words)" if n_short else ""
+    return (
+        f"{count(n_long + n_short)} of {count(kept + n_long + n_short)} logged texts{short} also "
+        "stand in the golden set and were left out of the training",
     )
 
 
@@ -161,6 +176,39 @@ def _objective(loss: str) -> str:
     return f"The objective is the {loss}; it is no NLL."
 
 
+def _shares(shares: ClassShares) -> Grid:
+    estimated = shares.by_scores or (None,) * len(shares.class_names)
+    errors = shares.standard_errors or estimated
+    heads = (
+        ("Logged %", f"n = {count(shares.n_logged)}"),
+        ("By scores %", f"n = {count(shares.n_scored)}"),
+        ("Golden %", f"n = {count(shares.n_golden)}"),
+    )
+    return Grid(
+        title="Class shares: the logs beside the golden set (± standard error)",
+        columns=(Column(head="Class"), *(Column(head=head, align="right") for head in heads)),
+        rows=tuple(
+            (
+                name, percent(logged, 1), _with_error(by_scores, error),
+                _with_error(golden, (golden * (1 - golden) / shares.n_golden) ** 0.5),
+            )
+            for name, logged, by_scores, error, golden in zip(
+                shares.class_names, shares.logged, estimated, errors, shares.golden, strict=True
+            )
+        ),
+        notes=(
+            "By scores: the true shares of the logs as the calibrated scores of their test part "
+            "have them. Against golden: prior shift. Against logged: wrong codes.",
+            "Nothing is corrected: scores are calibrated at the golden shares. abkit threshold "
+            "shows what another served share does, and corrects for it when asked.",
+        ),
+    )  # fmt: skip
+
+
+def _with_error(value: float | None, error: float | None) -> str:
+    return percent(value, 1) + ("" if error is None else f" ± {percent(error, 1)}")
+
+
 def _metrics(report: TrainingReport) -> Grid:
     parts = {name: report.metrics[name] for name in ("report", "calibrate")}
     heads = [
@@ -175,16 +223,38 @@ def _metrics(report: TrainingReport) -> Grid:
             for label, path in _ROWS
         ),
         notes=(
-            "report: nothing was fitted on it. calibrate: calibrator and threshold were.",
-            *(_flattered(name, part) for name, part in parts.items() if part["n_in_training"]),
+            _fitted_on(parts),
+            *_repeated(parts),
             "ECE and MCE: ten equal-width right-closed bins.",
         ),
     )
 
 
-def _flattered(name: str, part: Mapping[str, Any]) -> str:
-    n = count(part["n_in_training"])
-    return f"{name}: {n} of its texts also stand in the training part, word for word."
+def _fitted_on(parts: Mapping[str, Mapping[str, Any]]) -> str:
+    if parts["calibrate"]["labels"] == "golden":
+        return (
+            "report: none of its rows was fitted on. calibrate: calibrator and threshold were "
+            "fitted on it; the network never saw its rows."
+        )
+    return (
+        "report: none of its rows was fitted on. calibrate: it stopped the training, and "
+        "calibrator and threshold were fitted on it."
+    )
+
+
+def _repeated(parts: Mapping[str, Mapping[str, Any]]) -> tuple[str, ...]:
+    """Return how many golden texts the training part repeats by chance: short ones only."""
+    counts = [
+        f"{count(part['n_in_training'])} of {name}'s {count(part['n'])}"
+        for name, part in parts.items()
+        if part["n_in_training"]
+    ]
+    if not counts:
+        return ()
+    return (
+        f"Texts that customers in the training part wrote, too: {' and '.join(counts)}, none of "
+        "more than four words.",
+    )
 
 
 def _labels(source: str) -> str:

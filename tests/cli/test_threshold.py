@@ -146,15 +146,46 @@ def test_fresh_texts_certify_and_used_ones_are_refused(cli: Cli, own_texts: Path
         lines.append(f"my green suitcase {i} never arrived at the {i % 9} gate,lost")
         lines.append(f"the crew of flight {i} was most unfriendly to row {i % 9},service")
     Path("fresh.csv").write_text("\n".join(lines) + "\n")
-    done = cli(
-        "threshold", "--model", "m", "--data", "fresh.csv", *columns, "--precision", 0.7,
-        "--format", "json",
-    )  # fmt: skip
+    asked = ("threshold", "--model", "m", "--data", "fresh.csv", *columns, "--format", "json")
+    done = cli(*asked, "--precision", 0.7)
     assert done.code == 0, done.err
     got = json.loads(done.out)
     assert got["source"] == "300 texts of fresh.csv"
     assert got["positive"] == "lost"
     assert got["use_cases"] == []
+    assert "now on record" in got["notes"][-1]
+    assert "Recording these rows" in done.err
+    assert cli(*asked, "--precision", 0.7).out == done.out  # the same question, the same answer
+    for other in (
+        ("--precision", 0.8),
+        ("--recall", 0.7),
+        ("--precision", 0.7, "--positive", "oth"),
+    ):
+        refused = cli(*asked, *other)
+        assert refused.code == 1
+    refused = cli(*asked, "--precision", 0.8)
+    assert refused.out == ""
+    said = " ".join(refused.err.split())
+    assert "are the very ones that were tested for 70 % precision of `lost`" in said
+    assert "label a fresh draw" in said
+
+
+def test_a_model_that_cannot_be_written_is_said_to_keep_no_record(
+    cli: Cli, own_texts: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    columns = ("--text", "body", "--reason", "why")
+    made = cli(
+        "train", "--data", own_texts, *columns, "--label-0", "lost", "--epochs", 1, "--out", "m"
+    )
+    assert made.code == 0, made.err
+    Path("m/fresh_parts").write_text("a file stands where the records would be")
+    lines = [f"the suitcase {i} of mine never came,lost\ncrew {i} was not kind to us,service"
+             for i in range(100)]  # fmt: skip
+    Path("fresh.csv").write_text("\n".join(["body,why", *lines]) + "\n")
+    done = cli("threshold", "--model", "m", "--data", "fresh.csv", *columns, "--precision", 0.5)
+    assert done.code == 0, done.err
+    assert "`m` cannot be written, so these rows are not on record" in " ".join(done.out.split())
+    in_80_columns(done.out)
 
 
 @pytest.mark.parametrize(

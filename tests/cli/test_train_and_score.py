@@ -112,16 +112,37 @@ def test_a_model_without_threshold_flags_nothing_and_says_so(cli: Cli, trained: 
     assert "the model has no threshold" in done.err
 
 
-def test_golden_texts_of_the_training_are_counted(cli: Cli, own_texts: Path) -> None:
-    done = cli(
-        "train", "--data", own_texts, "--golden", own_texts, *COLUMNS, "--epochs", 1,
-        "--format", "json",
-    )  # fmt: skip
-    report = json.loads(done.out)
-    counted = sum(part["n_in_training"] for part in report["golden"].values())
-    assert counted == report["metrics"]["training"]["n_train"]
+def test_golden_texts_are_left_out_of_the_training(cli: Cli, own_texts: Path) -> None:
+    """A golden set of 250 rows, drawn from the logs: 350 are left, and both outputs say so."""
+    lines = own_texts.read_text().splitlines()
+    Path("gold.csv").write_text("\n".join([lines[0], *lines[1:251]]) + "\n")
+    words = ("train", "--data", own_texts, "--golden", "gold.csv", *COLUMNS, "--epochs", 1)
+    report = json.loads(cli(*words, "--format", "json").out)
+    training = report["metrics"]["training"]
+    assert training["left_out"] == {"n_long": 250, "n_short": 0}
+    assert sum(training[f"n_{part}"] for part in ("train", "validation", "test")) == 350
+    assert [report["golden"][name]["n_in_training"] for name in sorted(report["golden"])] == [0] * 3
     assert sorted(report["golden"]) == ["calibrate", "certify", "report"]
     assert report["certified"]["target"] == 0.85
+    shares = report["class_shares"]
+    assert shares["class_names"] == ["lost", "not lost"]
+    assert (shares["logged"], shares["n_logged"], shares["n_golden"]) == ([0.5, 0.5], 600, 250)
+    assert shares["golden"] == [0.5, 0.5]
+    assert 40 < shares["n_scored"] < 80
+    assert sum(shares["by_scores"]) == pytest.approx(1)
+    shown = cli(*words)
+    in_80_columns(shown.out)
+    said = " ".join(shown.out.split())
+    assert "250 of 600 logged texts also stand in the golden set and were left out" in said
+    assert "Class shares: the logs beside the golden set" in said
+    assert "wrote, too" not in said
+
+
+def test_the_logs_are_no_golden_set(cli: Cli, own_texts: Path) -> None:
+    done = cli("train", "--data", own_texts, "--golden", own_texts, *COLUMNS)
+    assert done.code == 1
+    assert "600 of 600 logged texts also stand in the golden set" in " ".join(done.err.split())
+    assert "epoch" not in done.err  # told before any training
 
 
 def test_gamma_auto_prints_what_it_chose_from(cli: Cli, own_texts: Path) -> None:
@@ -174,8 +195,10 @@ def test_a_gamma_that_is_no_number_is_bad_usage(cli: Cli) -> None:
 
 
 def test_multi(cli: Cli, own_texts: Path) -> None:
+    lines = own_texts.read_text().splitlines()
+    Path("gold.csv").write_text("\n".join([lines[0], *lines[1:201]]) + "\n")
     done = cli(
-        "train", "--data", own_texts, "--golden", own_texts, *COLUMNS, "--task", "multi",
+        "train", "--data", own_texts, "--golden", "gold.csv", *COLUMNS, "--task", "multi",
         "--epochs", 1, "--gamma", 0, "--format", "json",
     )  # fmt: skip
     report = json.loads(done.out)
