@@ -5,14 +5,15 @@ from dataclasses import replace
 
 import numpy as np
 
-from abkit.core.reproduced import Reproduction, Study
+from abkit.core.reproduced import Reproduction
+from abkit.core.study import SeedTime, Spent, Study, Times
 from abkit.model.presets import preset
 from abkit.pipeline.reproduce_claims import claims
 from abkit.pipeline.reproduce_data import CLASSES, GOLDEN, SHARES
 from abkit.pipeline.reproduce_floor import stated_floors
+from abkit.pipeline.reproduce_job import NETWORKS, TRUTH, VALIDATION, Job, Outcome
 from abkit.pipeline.reproduce_pictures import pictured
 from abkit.pipeline.reproduce_tables import GAMMAS, paper_table
-from abkit.pipeline.reproduce_training import NETWORKS, TRUTH, VALIDATION, Job, Outcome
 
 N_GOLDEN = 400
 
@@ -80,4 +81,11 @@ def reproduction(n_seeds: int = 3, tables: tuple[int, ...] = (1, 2)) -> Reproduc
         floors=tuple(floor for number in tables for floor in stated_floors(number)),
         claims=tuple(claim for number in tables for claim in claims(number, found)),
         pictured=tuple(pictured(number, outcomes[number][0]) for number in tables),
+        times=Times(
+            by_seed=tuple(
+                SeedTime(seed=seed, n_trainings=8, n_timed=8, spent=Spent(cpu_s=90, wall_s=120))
+                for seed in range(n_seeds)
+            ),
+            paper_epoch_cpu_s=dict.fromkeys(tables, 12.0),
+        ),
     )

@@ -1,79 +1,39 @@
 """What `abkit reproduce` measured: Tables 1 and 2 with the paper's values. Facts only."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final, Literal
 
+from abkit.core.measured import MARGIN, Measured, Verdict
+from abkit.core.measured import Interval as Interval  # the real texts' results name it here
 from abkit.core.pictured import Pictured
 from abkit.core.results import Rendered
+from abkit.core.study import Study, Times
 
 Golden = Literal["served", "paper"]  # whose class balance golden texts have
 Stopping = Literal["last", "early"]
 # One temperature, and what fitted it: golden texts, the logs' validation part with its noisy
 # labels, that part with its true labels, or with as many of those flipped at random.
 Calibration = Literal["none", "golden", "logs", "truth", "flips"]
-Sign = Literal["lower", "higher", "tie"]
+Key = tuple[str, Stopping, Calibration]  # of a row: the model (CE, FL1, ...), how it was made
 
+REFERENCE: Final[Key] = ("CE", "last", "none")  # what every row's differences are to
 MIN_SEEDS: Final = 3  # fewer say nothing about gamma
+_OPPOSITE: Final[Mapping[Verdict, Verdict]] = {"better": "worse", "worse": "better"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Interval:
-    """An estimate and its bootstrap percentile interval."""
-
-    estimate: float
-    ci_lower: float
-    ci_upper: float
-
-    @property
-    def sign(self) -> Sign:
-        """Return on which side of 0 the interval lies; `tie` when it holds 0."""
-        if self.ci_lower <= 0 <= self.ci_upper:
-            return "tie"
-        return "higher" if self.ci_lower > 0 else "lower"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Measured:
-    """One metric of one model: every seed, and the mean over seeds.
-
-    The interval of the mean resamples every seed's golden texts: it says how far another golden
-    set would move the figure, not how far another training would. The seeds' range says that.
-    """
-
-    by_seed: tuple[Interval, ...]
-    mean: Interval
-
-    @property
-    def lowest(self) -> float:
-        """Return the lowest seed's estimate."""
-        return min(one.estimate for one in self.by_seed)
-
-    @property
-    def highest(self) -> float:
-        """Return the highest seed's estimate."""
-        return max(one.estimate for one in self.by_seed)
-
-    @property
-    def sign(self) -> Sign:
-        """Return the side of 0 on which the interval of every single seed lies, else `tie`."""
-        signs = {one.sign for one in self.by_seed}
-        return signs.pop() if len(signs) == 1 else "tie"
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the intervals and, for differences, the side of 0 they lie on."""
-        return {
-            "mean": asdict(self.mean),
-            "by_seed": [asdict(one) for one in self.by_seed],
-            "lowest": self.lowest,
-            "highest": self.highest,
-        }
+def model_name(gamma: float) -> str:
+    """Return the paper's name: CE, or FL and gamma."""
+    return "CE" if gamma == 0 else f"FL{gamma:g}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """One classifier of a table: how it was trained, stopped and calibrated, and its metrics."""
+    """One classifier of a table: how it was trained, stopped and calibrated, and its metrics.
+
+    Its differences are paired, minus CE of the last epoch; that row has none.
+    """
 
     model: str  # CE, FL1, ...
     gamma: float
@@ -84,8 +44,13 @@ class Row:
     training_accuracy: tuple[float, ...]  # on the logged training labels, by seed
     noise_learnt: tuple[float, ...]  # share of wrong training labels that are repeated, by seed
     metrics: Mapping[str, Measured]
-    differences: Mapping[str, Measured]  # minus CE of the last epoch, paired; empty for that one
+    differences: Mapping[str, Measured]
     paper: Mapping[str, float | None]  # empty where the paper has no such row
+
+    @property
+    def key(self) -> Key:
+        """Return what tells the row from the others."""
+        return self.model, self.stopping, self.calibration
 
     def to_dict(self) -> dict[str, Any]:
         """Return every fact, unrounded."""
@@ -100,7 +65,7 @@ class Row:
             "noise_learnt": list(self.noise_learnt),
             "metrics": {name: one.to_dict() for name, one in self.metrics.items()},
             "differences_to_ce": {
-                name: one.to_dict() | {"verdict": one.sign}
+                name: one.to_dict() | {"verdict": one.verdict(name)}
                 for name, one in self.differences.items()
             },
             "paper": dict(self.paper),
@@ -108,8 +73,44 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Pair:
+    """Two rows on the same resamples: ours minus the other."""
+
+    ours: Key
+    other: Key
+    differences: Mapping[str, Measured]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return every fact, unrounded."""
+        differences = {
+            name: one.to_dict() | {"verdict": one.verdict(name)}
+            for name, one in self.differences.items()
+        }
+        return {"ours": list(self.ours), "other": list(self.other), "differences": differences}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chosen:
+    """The threshold of LABEL 0 for the target precision, chosen on other golden texts, by seed.
+
+    Of the last epoch, uncalibrated; all None where no threshold reached the target there.
+    """
+
+    model: str
+    target: float
+    thresholds: tuple[float | None, ...]
+    precision: tuple[float | None, ...]  # here
+    recall: tuple[float | None, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PaperTable:
-    """Table 1 or 2 on golden texts of one class balance."""
+    """Table 1 or 2 on golden texts of one class balance.
+
+    `objective_farther` answers what the paper calls NLL: over its focal rows, by how much our
+    training objective, relative to CE's, lies farther from the paper's NLL, relative to CE's, than
+    our NLL does; sums of absolute log ratios.
+    """
 
     number: int
     golden: Golden
@@ -117,11 +118,20 @@ class PaperTable:
     n: int
     n_label_0: tuple[int, ...]  # by seed
     rows: tuple[Row, ...]
+    pairs: tuple[Pair, ...]
+    objective_farther: Measured
+    chosen: tuple[Chosen, ...]
 
     def row(self, model: str, stopping: Stopping, calibration: Calibration) -> Row:
         """Return the row of that name."""
-        wanted = (model, stopping, calibration)
-        return next(r for r in self.rows if (r.model, r.stopping, r.calibration) == wanted)
+        return next(r for r in self.rows if r.key == (model, stopping, calibration))
+
+    def difference(self, ours: Key, other: Key, metric: str) -> Measured:
+        """Return one row's metric minus another's, paired; only for pairs that were compared."""
+        if other == REFERENCE:
+            return self.row(*ours).differences[metric]
+        found = next(one for one in self.pairs if (one.ours, one.other) == (ours, other))
+        return found.differences[metric]
 
     def to_dict(self) -> dict[str, Any]:
         """Return every fact, unrounded."""
@@ -132,6 +142,9 @@ class PaperTable:
             "n": self.n,
             "n_label_0": list(self.n_label_0),
             "rows": [row.to_dict() for row in self.rows],
+            "pairs": [pair.to_dict() for pair in self.pairs],
+            "objective_farther_than_nll": self.objective_farther.to_dict(),
+            "chosen_thresholds": [asdict(one) for one in self.chosen],
         }
 
 
@@ -151,40 +164,77 @@ class Floor:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Claim:
-    """One claim of the paper, or about it, tried in many cells: seeds, golden sets, models."""
+class Comparison:
+    """One metric of one row against another's, as a case of a claim."""
 
-    code: str
-    table: int
-    n_true: int  # cells where it was so
-    n_cells: int
-    n_seeds: int
+    ours: str  # in words, such as FL5
+    other: str
+    metric: str
+    difference: Measured  # paired, ours minus the other
+    hotter: bool | None = None  # ours has the higher temperature in every seed; None: no matter
 
     @property
-    def verdict(self) -> Literal["holds", "fails", "mixed", "open"]:
-        """Return whether it was so everywhere or nowhere; with under three seeds it is open."""
-        if self.n_seeds < MIN_SEEDS:
-            return "open"
-        if self.n_true == self.n_cells:
-            return "holds"
-        return "mixed" if self.n_true else "fails"
+    def verdict(self) -> Verdict:
+        """Return what the difference shows."""
+        return self.difference.verdict(self.metric)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return every fact, unrounded."""
+        facts: dict[str, Any] = {"ours": self.ours, "other": self.other, "metric": self.metric}
+        if self.hotter is not None:
+            facts |= {"hotter": self.hotter}
+        return facts | self.difference.to_dict() | {"verdict": self.verdict}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Study:
-    """What was trained: all that a reader needs to make it again."""
+class Claim:
+    """One claim on one table at one class balance: what every comparison should show, and shows."""
 
-    n_texts: int
-    epochs: int
-    seeds: tuple[int, ...]
-    preset: str
-    device: str
-    batch_size: int
-    learning_rate: float
-    token_dropout: float
-    wrong_labels: Mapping[int, tuple[float, ...]]  # share in the training part, by table and seed
-    replications: int
-    confidence_level: float
+    code: str
+    of_paper: bool  # else it is about what the paper lacks
+    table: int
+    golden: Golden
+    wanted: Verdict
+    comparisons: tuple[Comparison, ...]
+    n_seeds: int
+
+    @property
+    def n_true(self) -> int:
+        """Return how many comparisons show what the claim says."""
+        return sum(
+            one.verdict == self.wanted and one.hotter is not False for one in self.comparisons
+        )
+
+    @property
+    def verdict(self) -> Literal["holds", "mixed", "reversed", "fails", "undecided", "open"]:
+        """Return whether all comparisons show it, some, or none.
+
+        None: `reversed` if most show the opposite, `undecided` if all are undecided, else `fails`.
+        With under three seeds everything is `open`.
+        """
+        shown = [one.verdict for one in self.comparisons]
+        if self.n_seeds < MIN_SEEDS:
+            return "open"
+        if self.n_true:
+            return "holds" if self.n_true == len(shown) else "mixed"
+        if 2 * sum(one == _OPPOSITE.get(self.wanted) for one in shown) > len(shown):
+            return "reversed"
+        return "undecided" if set(shown) == {"undecided"} else "fails"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return every fact, unrounded."""
+        return {
+            "code": self.code,
+            "of_paper": self.of_paper,
+            "table": self.table,
+            "golden": self.golden,
+            "wanted": self.wanted,
+            "verdict": self.verdict,
+            "n_true": self.n_true,
+            "n_comparisons": len(self.comparisons),
+            "n_seeds": self.n_seeds,
+            "comparisons": [one.to_dict() for one in self.comparisons],
+        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -196,6 +246,7 @@ class Reproduction(Rendered):
     floors: tuple[Floor, ...]
     claims: tuple[Claim, ...]
     pictured: tuple[Pictured, ...]  # by table
+    times: Times = field(default_factory=Times)
     figures: tuple[Path, ...] = ()  # written files
 
     def records(self) -> list[dict[str, Any]]:
@@ -214,14 +265,15 @@ class Reproduction(Rendered):
         ]
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the study as JSON-able values, unrounded."""
+        """Return the study as JSON-able values, unrounded; without times, so that bytes repeat."""
         study = asdict(self.study)
         study["wrong_labels"] = {str(k): list(v) for k, v in self.study.wrong_labels.items()}
         return {
             "study": study,
             "tables": [table.to_dict() for table in self.tables],
             "floors": [asdict(one) | {"possible": one.possible} for one in self.floors],
-            "claims": [asdict(one) | {"verdict": one.verdict} for one in self.claims],
+            "margin": MARGIN,
+            "claims": [one.to_dict() for one in self.claims],
             "pictured": [one.to_dict() for one in self.pictured],
             "figures": [str(path) for path in self.figures],
         }

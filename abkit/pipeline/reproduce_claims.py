@@ -1,135 +1,146 @@
-"""What the paper claims, and what is said about it, tried on every seed, golden set and model."""
+"""What the paper claims, and what is said about it, each as a list of paired comparisons."""
 
-import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from itertools import pairwise
 from typing import Final
 
-from abkit.core.reproduced import Calibration, Claim, PaperTable, Row, Stopping
+from abkit.core.measured import Verdict
+from abkit.core.reproduced import (
+    REFERENCE,
+    Calibration,
+    Claim,
+    Comparison,
+    Key,
+    PaperTable,
+    Stopping,
+)
 
-_Cells = Callable[[PaperTable], Iterator[bool]]
+_Cases = Callable[[PaperTable], list[Comparison]]
 
 
 def claims(number: int, tables: Sequence[PaperTable]) -> tuple[Claim, ...]:
-    """Judge every claim on one table: both golden sets, every seed, every model.
-
-    A difference counts as one where its paired interval excludes 0. Where the claim names no pair
-    with CE of the last epoch, estimates are compared.
-    """
-    of_table = [table for table in tables if table.number == number]
-    n_seeds = len(of_table[0].n_label_0)
-    found = []
-    for code, tried in _CLAIMS.items():
-        cells = [cell for table in of_table for cell in tried(table)]
-        claim = Claim(
-            code=code, table=number, n_true=sum(cells), n_cells=len(cells), n_seeds=n_seeds
+    """Judge every claim on one table, at each class balance by itself."""
+    return tuple(
+        Claim(
+            code=code, of_paper=of_paper, table=number, golden=table.golden, wanted=wanted,
+            comparisons=tuple(cases(table)), n_seeds=len(table.n_label_0),
         )
-        found.append(claim)
-    return tuple(found)
+        for code, (of_paper, wanted, cases) in _CLAIMS.items()
+        for table in tables
+        if table.number == number
+    )  # fmt: skip
 
 
-def _focal(table: PaperTable) -> list[Row]:
-    """Return the focal rows of the last epoch, uncalibrated, gamma rising."""
+def _case(table: PaperTable, ours: Key, other: Key, metric: str) -> Comparison:
+    return Comparison(
+        ours=_words(ours),
+        other=_words(other),
+        metric=metric,
+        difference=table.difference(ours, other, metric),
+    )
+
+
+_STOPPED: Final[dict[Stopping, str]] = {"last": "", "early": " early"}
+_CALIBRATED: Final[dict[Calibration, str]] = {
+    "none": "", "golden": " T golden", "logs": " T logs", "truth": " T truth", "flips": " T flips",
+}  # fmt: skip
+
+
+def _words(key: Key) -> str:
+    model, stopping, calibration = key
+    return model + _STOPPED[stopping] + _CALIBRATED[calibration]
+
+
+def _models(table: PaperTable) -> list[str]:
+    """Return CE and the focal models, gamma rising."""
+    return [row.model for row in table.rows if row.key[1:] == ("last", "none")]
+
+
+def _against_ce(*metrics: str, how: tuple[Stopping, Calibration] = ("last", "none")) -> _Cases:
+    """Compare every focal model with CE that was made in the same way."""
+
+    def cases(table: PaperTable) -> list[Comparison]:
+        return [
+            _case(table, (model, *how), ("CE", *how), metric)
+            for metric in metrics
+            for model in _models(table)[1:]
+        ]
+
+    return cases
+
+
+def _more_gamma(table: PaperTable) -> list[Comparison]:
     return [
-        row
-        for row in table.rows
-        if (row.stopping, row.calibration) == ("last", "none") and row.gamma > 0
+        _case(table, (more, "last", "none"), (less, "last", "none"), "ece")
+        for less, more in pairwise(_models(table))
     ]
 
 
-def _values(row: Row, metric: str) -> list[float]:
-    return [one.estimate for one in row.metrics[metric].by_seed]
+def _stopped_early(table: PaperTable) -> list[Comparison]:
+    return [_case(table, ("CE", "early", "none"), REFERENCE, "ece")]
 
 
-def _lower(ours: Row, other: Row, metric: str) -> Iterator[bool]:
-    yield from (a < b for a, b in zip(_values(ours, metric), _values(other, metric), strict=True))
+def _ce_against_focal(stopping: Stopping, calibration: Calibration) -> _Cases:
+    """Compare CE, made in that way, with focal loss as the paper has it."""
+
+    def cases(table: PaperTable) -> list[Comparison]:
+        ours: Key = ("CE", stopping, calibration)
+        return [_case(table, ours, (model, "last", "none"), "ece") for model in _models(table)[1:]]
+
+    return cases
 
 
-def _overfitting(table: PaperTable) -> Iterator[bool]:
-    early = table.row("CE", "early", "none")
-    yield from (one.sign == "lower" for one in early.differences["ece"].by_seed)
+def _fitted(one: Calibration, other: Calibration, *metrics: str) -> _Cases:
+    """Compare one temperature with another, of every model."""
+
+    def cases(table: PaperTable) -> list[Comparison]:
+        return [
+            _case(table, (model, "last", one), (model, "last", other), metric)
+            for metric in metrics
+            for model in _models(table)
+        ]
+
+    return cases
 
 
-def _signs(metric: str, wanted: str) -> _Cells:
-    def tried(table: PaperTable) -> Iterator[bool]:
-        for row in _focal(table):
-            yield from (one.sign == wanted for one in row.differences[metric].by_seed)
+def _overcorrected(one: Calibration) -> _Cases:
+    """Compare the temperature of noisy labels with that of the true ones: higher, and worse?"""
+    fitted = _fitted(one, "truth", "ece", "nll")
 
-    return tried
+    def hotter(table: PaperTable, model: str) -> bool:
+        noisy, true = (table.row(model, "last", kind).temperatures for kind in (one, "truth"))
+        return all(a > b for a, b in zip(noisy, true, strict=True))
 
+    def cases(table: PaperTable) -> list[Comparison]:
+        return [replace(case, hotter=hotter(table, case.ours.split()[0])) for case in fitted(table)]
 
-def _more_gamma(table: PaperTable) -> Iterator[bool]:
-    rows = [table.row("CE", "last", "none"), *_focal(table)]
-    for less, more in pairwise(rows):
-        yield from _lower(more, less, "ece")
-
-
-def _beats_focal(stopping: Stopping, calibration: Calibration, metric: str) -> _Cells:
-    def tried(table: PaperTable) -> Iterator[bool]:
-        ours = table.row("CE", stopping, calibration)
-        for row in _focal(table):
-            yield from _lower(ours, row, metric)
-
-    return tried
+    return cases
 
 
-def _temperature_helps(table: PaperTable) -> Iterator[bool]:
-    for row in (table.row("CE", "last", "none"), *_focal(table)):
-        yield from _lower(table.row(row.model, "last", "golden"), row, "ece")
+def _objective_is_nearer(table: PaperTable) -> list[Comparison]:
+    return [
+        Comparison(
+            ours="objective", other="NLL", metric="distance", difference=table.objective_farther
+        )
+    ]
 
 
-def _gamma_helps_further(table: PaperTable) -> Iterator[bool]:
-    """Return whether focal loss has a lower ECE than CE when both have their temperature."""
-    reference = table.row("CE", "last", "golden")
-    for row in _focal(table):
-        yield from _lower(table.row(row.model, "last", "golden"), reference, "ece")
-
-
-def _hotter(one: Calibration, other: Calibration) -> _Cells:
-    """Return whether one way to fit gives a higher temperature than another."""
-
-    def tried(table: PaperTable) -> Iterator[bool]:
-        for row in (table.row("CE", "last", "none"), *_focal(table)):
-            pair = (table.row(row.model, "last", kind).temperatures for kind in (one, other))
-            yield from (a > b for a, b in zip(*pair, strict=True))
-
-    return tried
-
-
-def _objective_is_nearer(table: PaperTable) -> Iterator[bool]:
-    """Yield, by seed, whether the paper's NLL row falls with gamma as the objective does."""
-    reference = table.row("CE", "last", "none")
-    for seed in range(len(table.n_label_0)):
-        distance: dict[str, float] = {}
-        for metric in ("objective", "nll"):
-            distance[metric] = sum(
-                abs(_fall(row, reference, metric, seed) - _stated_fall(row.paper, reference.paper))
-                for row in _focal(table)
-            )
-        yield distance["objective"] < distance["nll"]
-
-
-def _fall(row: Row, reference: Row, metric: str, seed: int) -> float:
-    return math.log(_values(row, metric)[seed] / _values(reference, metric)[seed])
-
-
-def _stated_fall(row: Mapping[str, float | None], reference: Mapping[str, float | None]) -> float:
-    return math.log((row["nll"] or math.nan) / (reference["nll"] or math.nan))
-
-
-_CLAIMS: Final[dict[str, _Cells]] = {
-    "long_training_miscalibrates": _overfitting,
-    "gamma_lowers_ece": _signs("ece", "lower"),
-    "more_gamma_lower_ece": _more_gamma,
-    "gamma_lowers_nll": _signs("nll", "lower"),
-    "gamma_keeps_accuracy": _signs("accuracy", "tie"),
-    "gamma_keeps_ranking": _signs("average_precision", "tie"),
-    "early_stopping_beats_gamma": _beats_focal("early", "none", "ece"),
-    "temperature_beats_gamma": _beats_focal("last", "golden", "ece"),
-    "temperature_lowers_ece": _temperature_helps,
-    "gamma_helps_after_temperature": _gamma_helps_further,
-    "flips_overcorrect": _hotter("flips", "truth"),
-    "log_errors_overcorrect": _hotter("logs", "truth"),
-    "logs_overcorrect": _hotter("logs", "golden"),
-    "paper_nll_is_objective": _objective_is_nearer,
+_CLAIMS: Final[dict[str, tuple[bool, Verdict, _Cases]]] = {
+    "gamma_lowers_ece": (True, "better", _against_ce("ece")),
+    "gamma_lowers_mce": (True, "better", _against_ce("mce")),
+    "gamma_lowers_nll": (True, "better", _against_ce("nll")),
+    "more_gamma_lower_ece": (True, "better", _more_gamma),
+    "gamma_keeps_predictions": (True, "tie", _against_ce("accuracy", "f1")),
+    "gamma_makes_tunable": (True, "better", _against_ce("average_precision")),
+    "early_stopping_helps": (False, "better", _stopped_early),
+    "early_stopping_beats_gamma": (False, "better", _ce_against_focal("early", "none")),
+    "temperature_beats_gamma": (False, "better", _ce_against_focal("last", "golden")),
+    "temperature_lowers_ece": (False, "better", _fitted("golden", "none", "ece")),
+    "gamma_helps_early": (False, "better", _against_ce("ece", how=("early", "none"))),
+    "gamma_helps_after_temperature": (False, "better", _against_ce("ece", how=("last", "golden"))),
+    "flips_overcorrect": (False, "worse", _overcorrected("flips")),
+    "log_errors_overcorrect": (False, "worse", _overcorrected("logs")),
+    "logs_instead_of_golden": (False, "worse", _fitted("logs", "golden", "ece", "nll")),
+    "paper_nll_is_objective": (False, "better", _objective_is_nearer),
 }

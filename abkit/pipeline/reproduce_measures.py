@@ -114,5 +114,9 @@ def _ratio(numerator: Floats, denominator: Floats) -> Floats:
 
 
 def differences(ours: Mapping[str, Floats], reference: Mapping[str, Floats]) -> dict[str, Floats]:
-    """Return ours minus the reference, resample by resample, for the metrics of both."""
-    return {name: ours[name] - reference[name] for name in ours if name in reference}
+    """Return ours minus the reference, resample by resample, for the metrics of both.
+
+    But for the objective: two of different losses have no common unit.
+    """
+    shared = (name for name in ours if name in reference and name != "objective")
+    return {name: ours[name] - reference[name] for name in shared}

@@ -8,20 +8,20 @@ import numpy.typing as npt
 
 from abkit.analysis.exact_intervals import clopper_pearson_interval
 from abkit.core.pictured import Curve, Diagram, DiagramBin, Pictured
+from abkit.core.reproduced import model_name
 from abkit.model.calibration import no_calibration
 from abkit.model.metrics import average_precision, evaluate, flagged_and_hits, precision_recall_at
 from abkit.model.reliability import Bin
 from abkit.model.thresholds import plug_in_threshold
 from abkit.pipeline.reproduce_data import NAMES, SHARES
+from abkit.pipeline.reproduce_job import Outcome
 from abkit.pipeline.reproduce_measures import bins_of
-from abkit.pipeline.reproduce_tables import model_name
-from abkit.pipeline.reproduce_training import Outcome
+from abkit.pipeline.reproduce_thresholds import TARGET_PRECISION
 
 Floats = npt.NDArray[np.float64]
 Labels = npt.NDArray[np.int64]
 
 N_SCORE_BINS: Final = 20
-TARGET_PRECISION: Final = 0.85  # the paper's
 GOLDEN: Final = "paper"  # the figures stand beside the paper's, so with its class balance
 
 

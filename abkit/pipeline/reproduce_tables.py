@@ -2,23 +2,35 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
+from abkit.core.measured import Measured
 from abkit.core.paper import TABLE_1, TABLE_2, TABLE_METRICS
-from abkit.core.reproduced import Calibration, Golden, Measured, PaperTable, Row, Stopping
+from abkit.core.reproduced import (
+    REFERENCE,
+    Calibration,
+    Golden,
+    Key,
+    Pair,
+    PaperTable,
+    Row,
+    Stopping,
+    model_name,
+)
 from abkit.core.rng import rng_for
 from abkit.model.calibration import Scaling, fit_temperature, no_calibration
 from abkit.pipeline.reproduce_data import CLASSES, SHARES
+from abkit.pipeline.reproduce_job import TRUTH, VALIDATION, Outcome
 from abkit.pipeline.reproduce_measures import Scored, differences, interval, measures, resamples
-from abkit.pipeline.reproduce_training import TRUTH, VALIDATION, Outcome
+from abkit.pipeline.reproduce_thresholds import chosen_thresholds
 
 Floats = npt.NDArray[np.float64]
 
 GAMMAS: Final = {1: (0.0, 1.0, 3.0, 5.0, 10.0), 2: (0.0, 1.0, 5.0)}  # by table; 0 is CE
-REFERENCE: Final = ("CE", "last", "none")  # what every difference is to
 KINDS: Final[tuple[tuple[Stopping, Calibration], ...]] = (
     ("last", "none"),
     ("early", "none"),
@@ -28,15 +40,14 @@ KINDS: Final[tuple[tuple[Stopping, Calibration], ...]] = (
     ("last", "truth"),
     ("last", "flips"),
 )
+_FITTED: Final[tuple[tuple[Calibration, Calibration], ...]] = (  # temperatures to compare
+    ("golden", "none"),
+    ("flips", "truth"),
+    ("logs", "truth"),
+    ("logs", "golden"),
+)
 REPLICATIONS: Final = 1_000
 LEVEL: Final = 0.95
-
-_Key = tuple[str, Stopping, Calibration]
-
-
-def model_name(gamma: float) -> str:
-    """Return the paper's name: CE, or FL and gamma."""
-    return "CE" if gamma == 0 else f"FL{gamma:g}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,18 +84,37 @@ def paper_table(
         n=len(by_seed[0][0].labels[part]),
         n_label_0=tuple(int((outcomes[0].labels[part] == 0).sum()) for outcomes in by_seed),
         rows=tuple(_row(number, key, [seed[key] for seed in seeds], reference) for key in seeds[0]),
+        pairs=tuple(_pair(ours, other, seeds) for ours, other in compared(number)),
+        objective_farther=_objective_farther(number, seeds),
+        chosen=chosen_thresholds(golden, by_seed),
     )
+
+
+def compared(table: int) -> list[tuple[Key, Key]]:
+    """Return the pairs of rows that are compared, beside every row with CE of the last epoch."""
+    models = [model_name(gamma) for gamma in GAMMAS[table]]
+    plain: list[Key] = [(model, "last", "none") for model in models]
+    pairs = [(more, less) for less, more in pairwise(plain) if less != REFERENCE]
+    for model in models[1:]:
+        last: Key = (model, "last", "none")
+        pairs += [(("CE", "early", "none"), last), (("CE", "last", "golden"), last)]
+        pairs += [((model, *how), ("CE", *how)) for how in KINDS[1:3]]
+    for model in models:
+        for one, other in _FITTED:
+            if (model, "last", other) != REFERENCE:
+                pairs.append(((model, "last", one), (model, "last", other)))
+    return pairs
 
 
 def _replicates(
     outcomes: Sequence[Outcome], golden: str, replications: int
-) -> dict[_Key, _Replicates]:
+) -> dict[Key, _Replicates]:
     """Return every row of one seed, all under the same resamples."""
     report = f"report-{golden}"
     first = outcomes[0]
     labels, seed = first.labels[report], first.job.config.seed
     weights = resamples(len(labels), replications, first.job.table, golden, seed=seed)
-    found: dict[_Key, _Replicates] = {}
+    found: dict[Key, _Replicates] = {}
     for stopping, calibration in KINDS:
         for outcome in outcomes:
             gamma = outcome.job.config.gamma
@@ -122,8 +152,32 @@ def _flipped(outcome: Outcome) -> npt.NDArray[np.int64]:
     return labels
 
 
+def _pair(ours: Key, other: Key, seeds: Sequence[Mapping[Key, _Replicates]]) -> Pair:
+    minus = [differences(seed[ours].values, seed[other].values) for seed in seeds]
+    return Pair(ours=ours, other=other, differences=_measured(minus))
+
+
+def _objective_farther(table: int, seeds: Sequence[Mapping[Key, _Replicates]]) -> Measured:
+    """Return by how much our objective is farther from the paper's NLL row than our NLL is."""
+    stated = TABLE_1 if table == 1 else TABLE_2
+    nll = TABLE_METRICS.index("nll")
+    by_seed = []
+    for seed in seeds:
+        farther = np.zeros(1)
+        for model in list(stated)[1:]:
+            paper = np.log((stated[model][nll] or np.nan) / (stated["CE"][nll] or np.nan))
+            fall = {
+                name: np.log(seed[model, "last", "none"].values[name])
+                - np.log(seed[REFERENCE].values[name])
+                for name in ("objective", "nll")
+            }
+            farther = farther + np.abs(fall["objective"] - paper) - np.abs(fall["nll"] - paper)
+        by_seed.append({"distance": farther})
+    return _measured(by_seed)["distance"]
+
+
 def _row(
-    number: int, key: _Key, seeds: Sequence[_Replicates], reference: Sequence[_Replicates]
+    number: int, key: Key, seeds: Sequence[_Replicates], reference: Sequence[_Replicates]
 ) -> Row:
     model, stopping, calibration = key
     facts = [seed.outcome.facts[stopping] for seed in seeds]

@@ -8,16 +8,19 @@ from abkit.core import checks
 from abkit.core.cache import cache_folder
 from abkit.core.errors import ConfigError, unknown_choice
 from abkit.core.progress import SILENT, Progress
-from abkit.core.reproduced import Reproduction, Study
+from abkit.core.reproduced import Reproduction
 from abkit.core.store import check_folder
-from abkit.model.presets import ModelConfig
+from abkit.core.study import Study, Times
+from abkit.model.presets import Device, ModelConfig
 from abkit.model.presets import preset as named_preset
 from abkit.pipeline.reproduce_claims import claims
 from abkit.pipeline.reproduce_data import CLASSES, GOLDEN
 from abkit.pipeline.reproduce_floor import stated_floors
+from abkit.pipeline.reproduce_job import Job, Outcome
 from abkit.pipeline.reproduce_pictures import pictured
 from abkit.pipeline.reproduce_tables import GAMMAS, LEVEL, REPLICATIONS, paper_table
-from abkit.pipeline.reproduce_training import Job, Outcome, outcomes
+from abkit.pipeline.reproduce_times import epoch_cpu_s, seed_times
+from abkit.pipeline.reproduce_training import outcomes
 
 N_TEXTS: Final = 8_000
 EPOCHS: Final = 30  # CE has then learnt the noisy labels by heart, see docs/calibration.md
@@ -25,6 +28,7 @@ WORKERS: Final = 2
 MAX_SEEDS: Final = 100
 
 _BATCH_SIZE: Final = 128
+_PAPER: Final = "paper"
 
 
 def reproduce(
@@ -66,15 +70,12 @@ def reproduce(
     found = choose_device(device)
     check_folder(cache_folder("reproduce"))
 
-    def config(table: int, gamma: float, seed: int) -> ModelConfig:
-        return replace(
-            named_preset(preset, n_classes=CLASSES[table]), gamma=gamma, epochs=epochs, seed=seed,
-            batch_size=_BATCH_SIZE, token_dropout=0.0, patience=None, schedule="constant",
-            device=found,
-        )  # fmt: skip
-
     jobs = {
-        (table, seed, gamma): Job(table=table, n_texts=n_texts, config=config(table, gamma, seed))
+        (table, seed, gamma): Job(
+            table=table,
+            n_texts=n_texts,
+            config=_config(preset, table, gamma, seed=seed, epochs=epochs, device=found),
+        )
         for seed in range(seeds)
         for table in numbers
         for gamma in GAMMAS[table]
@@ -87,7 +88,32 @@ def reproduce(
         for table in numbers
     }
     study = _study(by_table, preset=preset, device=found)
-    return _measured(study, by_table, progress)
+    times = Times(
+        by_seed=seed_times(by_table), paper_epoch_cpu_s=_paper_times(numbers, study, progress)
+    )
+    return _measured(study, by_table, times, progress)
+
+
+def _config(
+    preset: str, table: int, gamma: float, *, seed: int, epochs: int, device: Device
+) -> ModelConfig:
+    return replace(
+        named_preset(preset, n_classes=CLASSES[table]), gamma=gamma, epochs=epochs, seed=seed,
+        batch_size=_BATCH_SIZE, token_dropout=0.0, patience=None, schedule="constant",
+        device=device,
+    )  # fmt: skip
+
+
+def _paper_times(
+    numbers: Sequence[int], study: Study, progress: Progress
+) -> dict[int, float] | None:
+    """Return what an epoch at the paper's sizes would take; None where this study has run it."""
+    if study.preset == _PAPER or study.device != "cpu":
+        return None
+    configs = {
+        table: _config(_PAPER, table, 0, seed=0, epochs=1, device="cpu") for table in numbers
+    }
+    return epoch_cpu_s(configs, n_texts=study.n_texts, progress=progress)
 
 
 def _checked(
@@ -128,7 +154,7 @@ def _study(by_table: dict[int, list[list[Outcome]]], *, preset: str, device: str
 
 
 def _measured(
-    study: Study, by_table: dict[int, list[list[Outcome]]], progress: Progress
+    study: Study, by_table: dict[int, list[list[Outcome]]], times: Times, progress: Progress
 ) -> Reproduction:
     wanted = [(number, golden) for number in by_table for golden in GOLDEN]
     tables = [
@@ -141,4 +167,5 @@ def _measured(
         floors=tuple(floor for number in by_table for floor in stated_floors(number)),
         claims=tuple(claim for number in by_table for claim in claims(number, tables)),
         pictured=tuple(pictured(number, of_table[0]) for number, of_table in by_table.items()),
+        times=times,
     )

@@ -1,13 +1,22 @@
-"""Tables 1 and 2 beside the paper's: ours, intervals, differences to CE, the paper's value."""
+"""Tables 1 and 2 beside the paper's: ours, intervals, the paper's value; how they were made."""
 
-from collections.abc import Mapping
-from itertools import pairwise
 from typing import Final
 
-from abkit.core.reproduced import Measured, PaperTable, Reproduction, Row
+from abkit.core.measured import MARGIN
+from abkit.core.reproduced import PaperTable, Reproduction, Row
+from abkit.core.study import Times
 from abkit.render.grid import Block, Cell, Column, Grid, Prose
-from abkit.render.numbers import MISSING, count, percent, share
+from abkit.render.numbers import count, percent, share
 from abkit.render.reproduced_claims import findings, floors
+from abkit.render.reproduced_differences import (
+    answers_of_early,
+    beyond,
+    differences,
+    golden_words,
+    other_pairs,
+    overcorrection,
+    thresholds,
+)
 
 _METRICS: Final = {
     "accuracy": "accuracy",
@@ -20,15 +29,6 @@ _METRICS: Final = {
     "mce": "MCE",
     "average_precision": "AP of LABEL 0",
 }
-_KINDS: Final = {
-    ("last", "none"): "last epoch",
-    ("early", "none"): "early-stopped",
-    ("last", "golden"): "last, T golden",
-    ("early", "golden"): "early, T golden",
-    ("last", "logs"): "last, T logs",
-    ("last", "truth"): "last, T truth",
-    ("last", "flips"): "last, T flips",
-}
 _CALIBRATION_OF: Final = "top label, ten equal right-closed bins"
 
 
@@ -37,7 +37,8 @@ def blocks(report: Reproduction) -> list[Block]:
     found: list[Block] = [made(report)]
     for table in report.tables:
         found += table_blocks(table)
-    found += [findings(report), *floors(report)]
+    found += [*floors(report), *findings(report), Prose(title="", lines=(verdicts(),))]
+    found.append(took(report))
     if report.figures:
         folders = sorted({str(path.parent) for path in report.figures})
         names = sorted({path.stem for path in report.figures})
@@ -46,8 +47,11 @@ def blocks(report: Reproduction) -> list[Block]:
 
 
 def table_blocks(table: PaperTable) -> list[Block]:
-    """Return one table on one golden set: the paper's rows, ties in words, the honest rows."""
-    return [_main(table), differences_in_words(table), _beyond(table)]
+    """Return one table on one golden set: the paper's rows, and those that the paper lacks."""
+    return [
+        _main(table), differences(table), beyond(table), answers_of_early(table),
+        other_pairs(table), overcorrection(table), thresholds(table),
+    ]  # fmt: skip
 
 
 def made(report: Reproduction) -> Prose:
@@ -74,14 +78,78 @@ def made(report: Reproduction) -> Prose:
             "those flipped at random as are wrong in the logs",
             f"intervals: {100 * study.confidence_level:g} % percentiles of "
             f"{count(study.replications)} resamples of the golden texts, the same for all models, "
-            "so that differences are paired; other seeds are what another training would give",
+            "so that differences are paired; they say what other golden texts would give, the "
+            "seeds what another training would",
         ),
     )
 
 
-def _golden(table: PaperTable) -> str:
-    whose = "as served" if table.golden == "served" else "as in the paper's golden set"
-    return f"{percent(table.share, 1)} % LABEL 0, {whose}"
+def verdicts() -> str:
+    """Return what the four words for a difference mean."""
+    return (
+        "better, worse: the interval of the mean paired difference excludes 0, and every seed "
+        "lies on that side. tie: that interval and every seed lie within "
+        f"{share(MARGIN, 2)} of 0 (two points; for the NLL two hundredths of a nat), no difference "
+        "in practice, on whatever side. undecided: neither"
+    )
+
+
+def took(report: Reproduction) -> Prose:
+    """Return what the trainings took, and what the paper's sizes would take."""
+    lines = [
+        f"seed {one.seed}: {_minutes(one.spent.cpu_s)} of CPU time, {_minutes(one.spent.wall_s)} "
+        f"on the clock, for {one.n_timed} of {one.n_trainings} trainings"
+        if one.n_timed
+        else f"seed {one.seed}: not recorded"
+        for one in report.times.by_seed
+    ]
+    lines.append(
+        "sums over trainings, one thread each: two side by side take about half as long; tables "
+        "and figures are then drawn from what is kept"
+    )
+    return Prose(title="What it took", lines=(*lines, *_paper_sizes(report, report.times)))
+
+
+def _paper_sizes(report: Reproduction, times: Times) -> list[str]:
+    study = report.study
+    if times.paper_epoch_cpu_s is None:
+        return []
+    n_models = {
+        table.number: sum(row.key[1:] == ("last", "none") for row in table.rows)
+        for table in report.tables
+    }
+    whole = sum(
+        n_models[table] * study.epochs * len(study.seeds) * one
+        for table, one in times.paper_epoch_cpu_s.items()
+    )
+    each = ", ".join(
+        f"{share(one, 0)} s for Table {table}" for table, one in times.paper_epoch_cpu_s.items()
+    )
+    return [
+        f"the paper's sizes (preset paper) were not run: one epoch of them takes this CPU {each}, "
+        f"so the same study {share(whole / 3600, 1)} hours of CPU time; with a GPU, "
+        f"{command(report, preset='paper', device='cuda')}"
+    ]
+
+
+def _minutes(seconds: float) -> str:
+    return f"{seconds / 60:.1f} min"
+
+
+def command(report: Reproduction, *, preset: str | None = None, device: str | None = None) -> str:
+    """Return the command that makes the report, or its sister with another preset and device."""
+    study = report.study
+    tables = " ".join(f"--table {n}" for n in sorted({table.number for table in report.tables}))
+    changed = [
+        f" --{name} {value}"
+        for name, value, usual in (
+            ("seeds", len(study.seeds), 1), ("texts", study.n_texts, 8_000),
+            ("epochs", study.epochs, 30), ("preset", preset or study.preset, "compact"),
+            ("device", device, None),
+        )
+        if value != usual
+    ]  # fmt: skip
+    return f"abkit reproduce {tables}{''.join(changed)}"
 
 
 def _paper_rows(table: PaperTable) -> list[Row]:
@@ -94,7 +162,7 @@ def _main(table: PaperTable) -> Grid:
     heads = [Column(head=row.model, align="right") for row in rows]
     missing = "The paper's MCE is not in its text: not available. " if table.number == 2 else ""
     return Grid(
-        title=f"Table {table.number} on {count(table.n)} golden texts ({_golden(table)})",
+        title=f"Table {table.number} on {count(table.n)} golden texts ({golden_words(table)})",
         columns=(Column(head=("Last epoch", "")), *heads),
         rows=tuple(_metric(name, label, rows, several) for name, label in _METRICS.items()),
         section_ends=frozenset(range(len(_METRICS) - 1)),
@@ -102,9 +170,7 @@ def _main(table: PaperTable) -> Grid:
             ("Mean over seeds; " if several else "One seed; ")
             + "under it its 95 % interval, "
             + ("the lowest and highest seed, " if several else "")
-            + "the difference to CE (* its 95 % interval excludes 0"
-            + (" in every seed" if several else "")
-            + "; without a mark a tie) and the paper's value.",
+            + "and the paper's value.",
             f"{missing}ECE, MCE: {_CALIBRATION_OF}. NLL: mean of -log p of the label, in nats. "
             "Training objective: the mean focal loss with the model's own gamma; only for CE is "
             "it an NLL.",
@@ -114,7 +180,7 @@ def _main(table: PaperTable) -> Grid:
 
 def _metric(name: str, label: str, rows: list[Row], several: bool) -> tuple[Cell, ...]:
     with_paper = any(name in row.paper for row in rows)
-    head = [label, "  95 %", *(["  seeds"] if several else []), "  minus CE"]
+    head = [label, "  95 %", *(["  seeds"] if several else [])]
     return (
         tuple([*head, "  paper"] if with_paper else head),
         *(_lines(name, row, several, with_paper) for row in rows),
@@ -126,7 +192,6 @@ def _lines(name: str, row: Row, several: bool, with_paper: bool) -> tuple[str, .
     found = [share(one.mean.estimate), _range(one.mean.ci_lower, one.mean.ci_upper)]
     if several:
         found.append(_range(one.lowest, one.highest))
-    found.append(_difference(row.differences.get(name)))
     if with_paper:
         found.append(share(row.paper.get(name)))
     return tuple(found)
@@ -134,85 +199,3 @@ def _lines(name: str, row: Row, several: bool, with_paper: bool) -> tuple[str, .
 
 def _range(low: float, high: float) -> str:
     return f"{share(low)}\u2013{share(high)}"
-
-
-def _difference(minus: Measured | None) -> str:
-    if minus is None:
-        return MISSING
-    return signed_share(minus.mean.estimate) + ("" if minus.sign == "tie" else "*")
-
-
-def signed_share(value: float) -> str:
-    """0.0123 -> `+.012`; a negative value has its minus."""
-    text = share(abs(value))
-    if float(text) == 0:
-        return text
-    return ("+" if value > 0 else "\u2212") + text
-
-
-def differences_in_words(table: PaperTable) -> Prose:
-    """Say which differences to CE are ties: by the paired intervals of every single seed."""
-    named = {"nll": "NLL", "ece": "ECE", "mce": "MCE"}
-    return Prose(
-        title=f"Differences to CE in Table {table.number}, {_golden(table)}",
-        lines=tuple(
-            f"{named.get(name, label)}: {_verdicts(name, _paper_rows(table)[1:])}"
-            for name, label in _METRICS.items()
-            if name != "objective"
-        ),
-    )
-
-
-def _verdicts(name: str, rows: list[Row]) -> str:
-    said: dict[str, list[str]] = {}
-    for row in rows:
-        said.setdefault(row.differences[name].sign, []).append(row.model)
-    words = {"tie": "a tie with CE", "lower": "lower", "higher": "higher"}
-    return "; ".join(f"{', '.join(models)} {words[sign]}" for sign, models in said.items())
-
-
-def _beyond(table: PaperTable) -> Grid:
-    rows = [row for row in table.rows if (row.stopping, row.calibration) in _KINDS]
-    ends = [
-        index
-        for index, (row, following) in enumerate(pairwise(rows))
-        if (row.stopping, row.calibration) != (following.stopping, following.calibration)
-    ]
-    shown: Mapping[str, tuple[str, ...]] = {
-        "accuracy": ("Accu-", "racy"), "f1": ("Macro", "F1"), "nll": ("NLL",), "ece": ("ECE",),
-        "average_precision": ("AP of", "LABEL 0"),
-    }  # fmt: skip
-    return Grid(
-        title=f"Table {table.number} with what the paper lacks ({_golden(table)})",
-        columns=(
-            Column(head="How"),
-            Column(head="Model"),
-            Column(head="Epochs", align="right"),
-            Column(head="T", align="right"),
-            *(Column(head=head, align="right") for head in shown.values()),
-            Column(head=("ECE", "minus CE"), align="right"),
-        ),
-        rows=tuple(
-            (
-                _KINDS[row.stopping, row.calibration], row.model, _epochs(row), _temperature(row),
-                *(share(row.metrics[name].mean.estimate) for name in shown),
-                _difference(row.differences.get("ece")),
-            )
-            for row in rows
-        ),
-        section_ends=frozenset(ends),
-        notes=(
-            "Means over seeds. Epochs: whose weights were taken, by seed. ECE minus CE: against "
-            "CE of the last epoch, marked as above.",
-        ),
-    )  # fmt: skip
-
-
-def _epochs(row: Row) -> str:
-    return str(row.epochs[0]) if len(set(row.epochs)) == 1 else "/".join(map(str, row.epochs))
-
-
-def _temperature(row: Row) -> str:
-    if row.calibration == "none":
-        return MISSING
-    return share(sum(row.temperatures) / len(row.temperatures), 2)

@@ -1,29 +1,55 @@
-"""Signs, verdicts and floors: the rules that words rest on."""
+"""Verdicts and floors: the rules that words rest on."""
 
 import pytest
 
-from abkit.core.reproduced import Claim, Floor, Interval, Measured
+from abkit.core.measured import Interval, Measured, Verdict
+from abkit.core.reproduced import Claim, Comparison, Floor
+
+DIFFERENCE = {"better": -0.1, "worse": 0.1, "tie": 0.0}
 
 
-def at(estimate: float, half: float = 0.01) -> Interval:
-    return Interval(estimate=estimate, ci_lower=estimate - half, ci_upper=estimate + half)
+def case(verdict: Verdict, *, hotter: bool | None = None) -> Comparison:
+    at = DIFFERENCE.get(verdict, 0.0)
+    half = 0.5 if verdict == "undecided" else 0.01
+    one = Interval(estimate=at, ci_lower=at - half, ci_upper=at + half)
+    difference = Measured(by_seed=(one,), mean=one)
+    return Comparison(ours="a", other="b", metric="ece", difference=difference, hotter=hotter)
 
 
-def test_a_difference_needs_every_seed() -> None:
-    assert Measured(by_seed=(at(-0.1), at(-0.02)), mean=at(-0.06)).sign == "lower"
-    assert Measured(by_seed=(at(0.1), at(0.02)), mean=at(0.06)).sign == "higher"
-    assert Measured(by_seed=(at(-0.1), at(-0.01)), mean=at(-0.055)).sign == "tie"  # touches 0
-    assert Measured(by_seed=(at(-0.1), at(0.1)), mean=at(0.0)).sign == "tie"
-    assert Measured(by_seed=(at(-0.1), at(0.3)), mean=at(0.1)).lowest == -0.1
+def claim(*cases: Comparison, wanted: Verdict = "better", n_seeds: int = 3) -> Claim:
+    return Claim(
+        code="c", of_paper=True, table=1, golden="paper", wanted=wanted, comparisons=cases,
+        n_seeds=n_seeds,
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize(
-    ("n_true", "n_seeds", "verdict"),
-    [(4, 3, "holds"), (0, 3, "fails"), (1, 3, "mixed"), (4, 2, "open"), (0, 1, "open")],
+    ("shown", "verdict"),
+    [
+        (("better", "better"), "holds"),
+        (("better", "undecided"), "mixed"),
+        (("better", "worse", "worse"), "mixed"),
+        (("worse", "worse", "undecided"), "reversed"),
+        (("worse", "undecided"), "fails"),  # not most
+        (("tie", "undecided"), "fails"),
+        (("undecided", "undecided"), "undecided"),
+    ],
 )
-def test_a_claim_needs_three_seeds(n_true: int, n_seeds: int, verdict: str) -> None:
-    claim = Claim(code="c", table=1, n_true=n_true, n_cells=4, n_seeds=n_seeds)
-    assert claim.verdict == verdict
+def test_a_claim_says_what_its_comparisons_show(shown: tuple[Verdict, ...], verdict: str) -> None:
+    cases = tuple(map(case, shown))
+    assert [one.verdict for one in cases] == list(shown)
+    assert claim(*cases).verdict == verdict
+    assert claim(*cases, n_seeds=2).verdict == "open"
+
+
+def test_a_claimed_tie_has_no_opposite() -> None:
+    assert claim(case("better"), case("worse"), wanted="tie").verdict == "fails"
+
+
+def test_worse_at_a_lower_temperature_is_no_overcorrection() -> None:
+    cooler, hotter = case("worse", hotter=False), case("worse", hotter=True)
+    assert claim(cooler, wanted="worse").verdict == "fails"
+    assert claim(cooler, hotter, wanted="worse").n_true == 1
 
 
 def test_rounding_is_on_the_stated_value_side() -> None:

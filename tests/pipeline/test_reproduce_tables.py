@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 
 from abkit.core.paper import TABLE_1, TABLE_2, TABLE_METRICS
-from abkit.core.reproduced import Reproduction
+from abkit.core.reproduced import Reproduction, model_name
 from abkit.model.calibration import fit_temperature
 from abkit.model.metrics import evaluate
-from abkit.pipeline.reproduce_tables import GAMMAS, KINDS, model_name
+from abkit.pipeline.reproduce_measures import resamples
+from abkit.pipeline.reproduce_tables import GAMMAS, KINDS, paper_table
 
 from ..study_fakes import by_seed, reproduction
 
@@ -65,19 +66,105 @@ def test_differences_are_paired(made: Reproduction) -> None:
             minus = table.row("FL5", "last", "none").differences
             assert all(one.ci_lower == one.ci_upper == 0 for one in minus["accuracy"].by_seed)
             assert minus["average_precision"].mean.estimate == pytest.approx(0, abs=1e-12)
-            assert minus["ece"].sign == "lower"
+            assert minus["ece"].side == "lower"
+            assert minus["accuracy"].verdict("accuracy") == "tie"
+            assert "objective" not in minus  # of two losses: no common unit
         assert table.row("CE", "last", "none").differences == {}
 
 
+def test_pairs_are_the_differences_of_their_rows(made: Reproduction) -> None:
+    for table in made.tables:
+        for pair in table.pairs:
+            ours, other = table.row(*pair.ours), table.row(*pair.other)
+            for name, minus in pair.differences.items():
+                for seed, one in enumerate(minus.by_seed):
+                    a, b = (row.metrics[name].by_seed[seed].estimate for row in (ours, other))
+                    assert one.estimate == pytest.approx(a - b, abs=1e-12)
+            assert table.difference(pair.ours, pair.other, "ece") is pair.differences["ece"]
+        pairs = [(pair.ours, pair.other) for pair in table.pairs]
+        assert len(set(pairs)) == len(pairs)
+
+
+def test_a_paired_interval_is_that_of_resampled_differences() -> None:
+    """Drawn again here: both models on the same rows, the metrics by the model package."""
+    outcomes = by_seed(1, 1)
+    table = paper_table(1, "paper", outcomes, replications=100)
+    found = table.difference(("FL3", "last", "none"), ("FL1", "last", "none"), "nll").by_seed[0]
+    labels = outcomes[0][0].labels["report-paper"]
+    weights = resamples(len(labels), 100, 1, "paper", seed=0)
+    losses = []
+    for outcome in (outcomes[0][2], outcomes[0][1]):
+        z = outcome.logits["last/report-paper"]
+        losses.append(np.log(np.exp(z).sum(axis=1)) - z[np.arange(len(z)), labels])
+    drawn = (weights * (losses[0] - losses[1])).sum(axis=1) / len(labels)
+    assert found.estimate == pytest.approx(drawn[0])
+    assert (found.ci_lower, found.ci_upper) == pytest.approx(
+        tuple(np.quantile(drawn[1:], [0.025, 0.975]))
+    )
+
+
 def test_verdicts_of_a_world_that_is_as_the_paper_says(made: Reproduction) -> None:
-    verdicts = {(claim.table, claim.code): claim.verdict for claim in made.claims}
-    for code in ("long_training_miscalibrates", "gamma_lowers_ece", "gamma_keeps_ranking",
-                 "gamma_keeps_accuracy", "gamma_lowers_nll", "flips_overcorrect"):  # fmt: skip
-        assert verdicts[1, code] == "holds", code
-    cells = {(claim.table, claim.code): claim.n_cells for claim in made.claims}
-    assert cells[1, "gamma_lowers_ece"] == 4 * 3 * 2  # models, seeds, golden sets
-    assert cells[2, "gamma_lowers_ece"] == 2 * 3 * 2
-    assert cells[1, "logs_overcorrect"] == 5 * 3 * 2
+    verdicts = {(one.table, one.golden, one.code): one.verdict for one in made.claims}
+    for golden in ("served", "paper"):
+        for code in ("early_stopping_helps", "gamma_lowers_ece", "gamma_lowers_nll"):
+            assert verdicts[1, golden, code] == "holds", code
+        assert verdicts[1, golden, "gamma_keeps_predictions"] == "holds"  # a monotone map
+        assert verdicts[1, golden, "gamma_makes_tunable"] == "fails"
+        assert verdicts[1, golden, "flips_overcorrect"] in ("holds", "mixed")
+    cases = {(one.table, one.code): len(one.comparisons) for one in made.claims}
+    assert cases[1, "gamma_lowers_ece"] == 4
+    assert cases[2, "gamma_lowers_ece"] == 2
+    assert cases[1, "gamma_keeps_predictions"] == 4 * 2  # models, metrics
+    assert cases[2, "flips_overcorrect"] == 3 * 2
+    assert cases[1, "paper_nll_is_objective"] == 1
+
+
+def test_overcorrection_needs_a_higher_temperature_in_every_seed(made: Reproduction) -> None:
+    for claim in made.claims:
+        table = next(t for t in made.tables if (t.number, t.golden) == (claim.table, claim.golden))
+        for one in claim.comparisons:
+            if claim.code in ("flips_overcorrect", "log_errors_overcorrect"):
+                model = one.ours.split()[0]
+                kind = "flips" if claim.code == "flips_overcorrect" else "logs"
+                noisy, true = (table.row(model, "last", k).temperatures for k in (kind, "truth"))
+                assert one.hotter == all(np.array(noisy) > np.array(true))
+            else:
+                assert one.hotter is None
+
+
+def test_the_papers_row_is_nearer_to_what_falls_like_it() -> None:
+    """The distances of one seed worked out from its row alone."""
+    table = paper_table(2, "served", by_seed(2, 1), replications=20)
+    ce = table.row("CE", "last", "none")
+    distance = {"objective": 0.0, "nll": 0.0}
+    for model in ("FL1", "FL5"):
+        row = table.row(model, "last", "none")
+        stated = np.log(TABLE_2[model][4] / TABLE_2["CE"][4])
+        for name in distance:
+            ours = row.metrics[name].mean.estimate / ce.metrics[name].mean.estimate
+            distance[name] += abs(np.log(ours) - stated)
+    expected = distance["objective"] - distance["nll"]
+    assert table.objective_farther.mean.estimate == pytest.approx(expected)
+
+
+def test_thresholds_are_chosen_on_one_part_and_tried_on_the_other(made: Reproduction) -> None:
+    assert all(None not in one.thresholds for one in made.tables[0].chosen)
+    for table in made.tables:
+        for model, chosen in enumerate(table.chosen):
+            for seed, outcomes in enumerate(by_seed(table.number, 3)):
+                threshold = chosen.thresholds[seed]
+                if threshold is None:  # nowhere 85 %: five classes as fakes draw them
+                    assert chosen.precision[seed] is chosen.recall[seed] is None
+                    continue
+                for part in ("calibrate", "report"):
+                    name = f"{part}-{table.golden}"
+                    z = outcomes[model].logits[f"last/{name}"]
+                    score = np.exp(z[:, 0]) / np.exp(z).sum(axis=1)
+                    hit = outcomes[model].labels[name][score >= threshold] == 0
+                    if part == "calibrate":
+                        assert hit.mean() >= chosen.target
+                    else:
+                        assert chosen.precision[seed] == pytest.approx(hit.mean())
 
 
 def test_one_seed_leaves_claims_open() -> None:
@@ -109,5 +196,7 @@ def test_json_and_records(made: Reproduction) -> None:
     assert row["model"] == "FL1"
     assert row["paper"]["ece"] == 0.166
     assert set(row["differences_to_ce"]["ece"]) >= {"mean", "by_seed", "verdict"}
+    assert facts["claims"][0]["comparisons"][0]["verdict"] == "better"
+    assert "times" not in facts  # what a machine took is no result
     assert facts["tables"][2]["rows"][0]["paper"]["mce"] is None
     assert len(made.to_pandas()) == sum(len(table.rows) for table in made.tables)

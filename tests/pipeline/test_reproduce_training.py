@@ -13,16 +13,17 @@ import pytest
 from abkit.core.progress import SILENT
 from abkit.model.presets import preset
 from abkit.pipeline import reproduce_data, reproduce_training
-from abkit.pipeline.reproduce_training import (
-    CODE,
+from abkit.pipeline.reproduce_job import (
     TRUTH,
     VALIDATION,
     Job,
     Outcome,
-    outcomes,
     read_outcome,
+    read_spent,
     train_job,
 )
+from abkit.pipeline.reproduce_key import CODE, meaning_of
+from abkit.pipeline.reproduce_training import outcomes
 
 
 def job(**changes: object) -> Job:
@@ -108,6 +109,27 @@ def test_an_error_in_a_worker_ends_the_study(small: Path) -> None:
         outcomes([job(learning_rate=1e30)], workers=1, progress=SILENT)
 
 
+def test_its_time_is_kept_beside_the_outcome_and_added_up(small: Path) -> None:
+    one = job(seed=2)
+    with pytest.raises(KeyboardInterrupt):
+        train_job(one, progress=Shown(break_in_epoch=3))
+    first = read_spent(one.file)
+    assert first is not None
+    train_job(one, progress=SILENT)
+    both = read_spent(one.file)
+    assert both is not None
+    assert both.cpu_s > first.cpu_s > 0
+    assert both.wall_s > first.wall_s > 0
+    assert read_outcome(one).spent == both
+    one.file.unlink()
+    train_job(one, progress=SILENT)  # from the start: nothing to add to
+    again = read_spent(one.file)
+    assert again is not None
+    assert again.wall_s < both.wall_s + first.wall_s
+    one.file.with_suffix(".seconds.json").unlink()
+    assert read_outcome(one).spent is None
+
+
 def test_what_decides_a_training_decides_its_file(small: Path) -> None:
     files = {
         one.file
@@ -135,6 +157,19 @@ def test_the_key_covers_all_code_that_a_training_runs() -> None:
     for package, names in CODE.items():
         for name in names:
             assert (Path(package.__path__[0]) / name).is_file()
+
+
+def test_only_what_code_does_is_in_the_key() -> None:
+    plain = "import a\n\n\nclass B:\n    x: int = 1\n\n    def f(self):\n        return self.x\n"
+    told = (
+        '"""A module."""\nimport a  # why\n\nclass B:\n    """A class."""\n    x: int = 1\n'
+        '    "of a field"\n    def f(self):\n        """A method."""\n        return (self.x)\n'
+    )
+    assert meaning_of(told) == meaning_of(plain)
+    for changed in (plain.replace("= 1", "= 2"), plain.replace("return", "x ="), plain + "f()\n"):
+        assert meaning_of(changed) != meaning_of(plain)
+    only = 'def f():\n    """Nothing else."""\n'
+    assert meaning_of(only) != meaning_of("")
 
 
 @pytest.mark.slow

@@ -9,10 +9,13 @@ import pytest
 from PIL import Image
 from rich.console import Console
 
+from abkit.core.measured import Interval, Measured
 from abkit.core.reproduced import Reproduction
+from abkit.core.study import Times
 from abkit.render.figures.drawing import draw
 from abkit.render.figures.style import FULL
-from abkit.render.reproduced import signed_share
+from abkit.render.reproduced_claims import VERDICTS, claim_text
+from abkit.render.reproduced_differences import difference, signed_share
 
 from ..study_fakes import reproduction
 
@@ -40,29 +43,72 @@ def test_text_fits_80_columns_and_keeps_the_two_names_apart(made: Reproduction) 
     assert "training objective" in shown
     assert "The paper's MCE is not in its text: not available" in shown
     assert "FL10: .178 cannot be its mean NLL" in shown
-    assert "ECE: FL1, FL3, FL5, FL10 lower" in shown
-    assert "accuracy: FL1, FL3, FL5, FL10 a tie with CE" in shown
+    assert "undecided: neither" in shown
     rows = [line for line in shown.splitlines() if line.startswith("training objective")]
     after = shown.split(rows[0])[1].split("ECE")[0]
     assert "paper" not in after  # the paper's row stands beside the NLL alone
 
 
-def test_a_tie_has_no_mark_and_a_difference_has_one(made: Reproduction) -> None:
+def test_every_difference_has_its_word_and_its_interval(made: Reproduction) -> None:
     lines = text(made).splitlines()
+    start = next(i for i, line in enumerate(lines) if "focal loss minus CE" in line)
+    accuracy = next(i for i in range(start, len(lines)) if lines[i].startswith("accuracy"))
+    assert lines[accuracy].count(".000 tie") == 4  # a monotone map moves no prediction
+    assert lines[accuracy + 1].count("[.000, .000]") == 4
+    ece = next(i for i in range(start, len(lines)) if lines[i].startswith("ECE"))
+    assert lines[ece].count("better") == 4
+    assert lines[ece + 1].count("[\u2212") == 4
 
-    def minus_ce(metric: str) -> str:
-        at = next(i for i, line in enumerate(lines) if line.startswith(f"{metric} "))
-        return next(line for line in lines[at:] if line.startswith("  minus CE"))
 
-    assert "*" not in minus_ce("accuracy")  # a monotone map of two classes moves no prediction
-    assert minus_ce("ECE").count("*") == 4
+def test_a_difference_in_words() -> None:
+    one = Interval(estimate=-0.0712, ci_lower=-0.0841, ci_upper=-0.0602)
+    wide = Interval(estimate=1.2345, ci_lower=-0.5, ci_upper=3.0)
+    assert difference(Measured(by_seed=(one,), mean=one), "ece") == (
+        "\u2212.071 better", "[\u2212.084, \u2212.060]"
+    )  # fmt: skip
+    assert difference(Measured(by_seed=(one,), mean=one), "accuracy")[0] == "\u2212.071 worse"
+    assert difference(Measured(by_seed=(wide,), mean=wide), "nll") == (
+        "+1.23 undecided", "[\u2212.50, +3.00]"
+    )  # fmt: skip
+    assert difference(None, "ece") == "\u2013"
 
 
 def test_open_claims_are_called_open() -> None:
     page = reproduction(1, (2,)).to_markdown()
     assert "1 seed only: no claim about gamma" in page
-    assert "| open |" in page
-    assert "| yes |" not in page
+    assert "Open, for fewer than three seeds" in page
+    assert "| open<br>" in page
+    assert "| yes<br>" not in page
+
+
+def test_the_page_begins_with_what_holds(made: Reproduction) -> None:
+    first = made.to_markdown()[:3_000]
+    for words in ("What of the paper holds here", "Holds in every comparison",
+                  "Focal loss has a lower NLL than CE", "Holds in no comparison"):  # fmt: skip
+        assert words in first
+
+
+def test_claims_and_their_counts_agree_with_the_result(made: Reproduction) -> None:
+    page = made.to_markdown()
+    for claim in made.claims:
+        cell = f"{VERDICTS[claim.verdict]}<br>{claim.n_true} of {len(claim.comparisons)}"
+        assert cell in page
+        assert claim_text(claim.code) in page
+    flips = [claim for claim in made.claims if claim.code == "flips_overcorrect"]
+    n, n_true = sum(len(one.comparisons) for one in flips), sum(one.n_true for one in flips)
+    assert f"with true labels ({n_true} of {n}" in page
+
+
+def test_what_it_took_and_what_was_not_run(made: Reproduction) -> None:
+    shown = " ".join(text(made).split())
+    assert "seed 2: 1.5 min of CPU time, 2.0 min on the clock, for 8 of 8 trainings" in shown
+    # 5 and 3 models, 3 seeds, 3 epochs of 12 s
+    assert "12 s for Table 1, 12 s for Table 2, so the same study .2 hours of CPU time" in shown
+    assert "--epochs 3 --preset paper --device cuda" in shown
+    unknown = replace(made, times=Times(by_seed=(replace(made.times.by_seed[0], n_timed=0),)))
+    shown = text(unknown)
+    assert "seed 0: not recorded" in shown
+    assert "preset paper" not in shown
 
 
 def test_page_names_its_command_and_figures(made: Reproduction, drawn: list[Path]) -> None:
@@ -77,7 +123,7 @@ def test_page_names_its_command_and_figures(made: Reproduction, drawn: list[Path
 
 
 def test_latex_has_every_table(made: Reproduction) -> None:
-    assert made.to_latex().count(r"\begin{tabular}") == 2 * 4 + 1 + 2
+    assert made.to_latex().count(r"\begin{tabular}") == 7 * 4 + 2 + 2
 
 
 def test_signed_share() -> None:
