@@ -254,7 +254,7 @@ def _codes(
         raise DataError(
             f"the label `{unknown}` (data row {rows[0] + 1:,} of `{path}`) has no column "
             f"`{PREFIX}{unknown}`; the classes are {listed(names)}; "
-            f"{len(rows):,} of {len(codes):,} rows have such a label",
+            f"such labels stand in {len(rows):,} of {len(codes):,} rows",
             hint=nearest(unknown, names)
             or f"the column of true classes is `{label}`; is it right?",
         )

@@ -37,8 +37,8 @@ def conventions(c: Conventions) -> list[str]:
         "NLL: mean of -log of the label's probability; Brier: from 0 to 2, with two classes twice "
         "the one-column score",
         f"{of}",
-        "ECE: mean over the rows of |gap| of their bin; MCE: the largest |gap| of a bin that is not "
-        "empty",
+        "ECE: mean over the rows of the |gap| of their bin; MCE: the largest |gap| of a bin that "
+        "is not empty",
         f"equal widths: bins {edges}, edges exactly k/{c.n_bins}; equal masses: about the same "
         "number of rows each, equal probabilities in one bin",
         "debiased: root of the mean squared gap less its variance (Kumar et al. 2019), equal "

@@ -1,6 +1,9 @@
 """The Brier score in parts: Murphy's own case, a hand-worked table, and that it adds up."""
 
+from dataclasses import astuple
+
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -58,6 +61,27 @@ def test_it_adds_up_exactly(rows, n_bins: int, edges: str) -> None:
     copies = brier_parts(np.repeat(p, w, axis=0), np.repeat(y, w), n_bins=n_bins, edges=edges)
     assert copies.resolution == pytest.approx(parts.resolution, abs=1e-12)
     assert copies.within_bin_covariance == pytest.approx(parts.within_bin_covariance, abs=1e-12)
+
+
+def test_against_group_by() -> None:
+    """The five parts by pandas, bin by bin as `cut` makes them: another implementation."""
+    rng = rng_for(4, "brier")
+    p = rng.dirichlet([1, 1, 1], size=500)
+    y, parts = rng.integers(0, 3, size=500), np.zeros(5)
+    for c in range(3):
+        table = pd.DataFrame({"p": p[:, c], "y": (y == c).astype(float)})
+        bins = table.groupby(pd.cut(table["p"], np.arange(11) / 10, include_lowest=True),
+                             observed=True)  # fmt: skip
+        mean, rows = bins.mean(), bins.size()
+        within = table - bins.transform("mean")
+        parts += [
+            ((mean["p"] - mean["y"]) ** 2 * rows).sum() / 500,
+            ((mean["y"] - table["y"].mean()) ** 2 * rows).sum() / 500,
+            table["y"].var(ddof=0),
+            (within["p"] ** 2).mean(),
+            2 * (within["p"] * within["y"]).mean(),
+        ]
+    assert astuple(brier_parts(p, y)) == pytest.approx(tuple(parts))
 
 
 def test_five_classes_add_up() -> None:

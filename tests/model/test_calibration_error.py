@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.optimize import brentq
 from scipy.special import erf
+from sklearn.calibration import calibration_curve
 
 from abkit.core.errors import ConfigError, DataError
 from abkit.core.rng import rng_for
@@ -51,6 +52,15 @@ def test_equal_mass_against_array_split() -> None:
     parts = zip(np.split(c[order], 20), np.split(y[order], 20), strict=True)
     want = np.mean([abs(hit.mean() - confidence.mean()) for confidence, hit in parts])
     assert equal_mass_ece(c, y, n_bins=20) == pytest.approx(want)
+
+
+def test_equal_mass_against_scikit_learn() -> None:
+    """Without ties its quantile bins are ours: `calibration_curve(strategy="quantile")`."""
+    rng = rng_for(8, "equal mass")
+    c = rng.random(1000)
+    y = rng.random(1000) < c**2
+    share, mean = calibration_curve(y, c, n_bins=10, strategy="quantile")
+    assert equal_mass_ece(c, y) == pytest.approx(np.mean(np.abs(share - mean)))
 
 
 # debiased

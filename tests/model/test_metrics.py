@@ -55,6 +55,23 @@ def test_hand_worked() -> None:
     assert metrics.brier(HAND, HAND_Y) == pytest.approx(2 * (0.01 + 0.64 + 0.16 + 0.25) / 4)
 
 
+def test_published_by_scikit_learn() -> None:
+    """The examples in scikit-learn 1.9.1's reference, to the digits that are printed there."""
+    spam = np.array([[0.1, 0.9], [0.9, 0.1], [0.8, 0.2], [0.35, 0.65]])  # ham, spam
+    assert metrics.nll(spam, [1, 0, 0, 1]) == pytest.approx(0.21616, abs=5e-6)
+    one = np.array([0.1, 0.9, 0.8, 0.3])
+    assert metrics.brier(np.stack([1 - one, one], axis=1), [0, 1, 1, 0]) == pytest.approx(0.075)
+    eggs_ham_spam = np.array([[0.8, 0.1, 0.1], [0.2, 0.7, 0.1], [0.2, 0.2, 0.6]])
+    assert metrics.brier(eggs_ham_spam, [0, 1, 2]) == pytest.approx(0.146, abs=7e-4)  # .1467, cut
+    found = metrics.average_precision([0.1, 0.4, 0.35, 0.8], [0, 0, 1, 1])
+    assert found == pytest.approx(0.83, abs=5e-3)
+    cat_dog_pig = np.eye(3)[[0, 2, 1, 0, 0, 1]]  # predicted
+    macro = metrics.macro_scores(cat_dog_pig, [0, 1, 2, 0, 1, 2])
+    published = (0.222, 0.333, 0.267)
+    assert (macro.precision, macro.recall, macro.f1) == pytest.approx(published, abs=5e-4)
+    assert metrics.accuracy(cat_dog_pig, [0, 1, 2, 0, 1, 2]) == pytest.approx(2 / 6)
+
+
 def test_a_class_nobody_has_or_predicts_counts_as_zero() -> None:
     """Macro over all three classes, 0/0 = 0."""
     p = np.array([[0.8, 0.1, 0.1], [0.1, 0.8, 0.1]])

@@ -95,6 +95,34 @@ def test_bins_against_scikit_learn() -> None:
     assert [b.confidence for b in bins] == pytest.approx(mean)
 
 
+def test_published_by_torchmetrics_and_scikit_learn() -> None:
+    """torchmetrics 1.9.0, binary_calibration_error, two bins: ECE .2900, MCE .3167 (no value on an
+    edge, so the end of a bin does not matter); scikit-learn 1.9.1, calibration_curve, three bins.
+    """
+    got = reliability(
+        pairs([0.25, 0.25, 0.55, 0.75, 0.75]), [0, 0, 1, 1, 1], n_bins=2, calibration_of="positive",
+        positive=1,
+    )  # fmt: skip
+    assert (got.ece, got.mce) == pytest.approx((0.2900, 0.3167), abs=5e-5)
+    column, y = [0.1, 0.2, 0.3, 0.4, 0.65, 0.7, 0.8, 0.9, 1.0], [0, 0, 0, 0, 1, 1, 1, 1, 1]
+    bins = reliability(pairs(column), y, n_bins=3, calibration_of="positive", positive=1).bins
+    assert [b.accuracy for b in bins] == pytest.approx([0, 0.5, 1])
+    assert [b.confidence for b in bins] == pytest.approx([0.2, 0.525, 0.85])
+
+
+def test_classwise_against_scikit_learn() -> None:
+    """Kull et al. (2019): the mean over classes of the ECE in scikit-learn's bins of the class."""
+    rng = rng_for(3, "reliability")
+    p = rng.dirichlet([1, 1, 1], size=900)
+    y, each = rng.integers(0, 3, size=900), []
+    for c in range(3):
+        share, mean = calibration_curve(y == c, p[:, c], n_bins=10)
+        rows = np.histogram(p[:, c], bins=np.arange(11) / 10)[0]
+        each.append(np.sum(rows[rows > 0] * np.abs(share - mean)) / 900)
+    got = reliability(p, y, calibration_of="classwise").ece
+    assert got == pytest.approx(np.mean(each))
+
+
 def test_classwise_is_the_mean_over_classes() -> None:
     rng = rng_for(2, "reliability")
     p = rng.dirichlet([1, 1, 1], size=400)
