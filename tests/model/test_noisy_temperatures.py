@@ -1,6 +1,6 @@
 """Noisy labels mis-set a temperature, up or down: closed forms, and a trained model."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
@@ -8,12 +8,42 @@ from scipy.optimize import brentq
 from scipy.special import expit, logit
 
 from abkit.core.rng import rng_for
-from abkit.model.temperatures_compared import compare_temperatures
+from abkit.model import metrics
+from abkit.model.calibration import fit_temperature, no_calibration
+from abkit.model.reliability import reliability
 from abkit.model.training import train
 
 from .conftest import make_corpus
 
 FLIPPED = 0.1
+
+
+@dataclass(frozen=True)
+class Judged:
+    """One temperature on texts on which nothing was fitted."""
+
+    temperature: float
+    nll: float
+    ece: float
+    confidence: float
+    accuracy: float
+
+
+def compare_temperatures(fitted_on, *, report) -> dict[str, Judged]:
+    """Fit one temperature on each part; judge all of them, and T = 1, on another part."""
+    logits, labels = report
+    temperatures = {"none": 1.0} | {
+        name: fit_temperature(*part).temperature for name, part in fitted_on.items()
+    }
+    found = {}
+    for name, temperature in temperatures.items():
+        p = no_calibration(logits.shape[1]).apply(logits / temperature)
+        top = p.max(axis=1)
+        found[name] = Judged(
+            temperature, metrics.nll(p, labels), reliability(p, labels).ece, top.mean(),
+            (p.argmax(axis=1) == labels).mean(),
+        )  # fmt: skip
+    return found
 
 
 def two(margins) -> np.ndarray:
