@@ -9,6 +9,7 @@ from abkit.core.results import Rendered
 
 MAX_GAP: Final = 0.02  # of average precision behind the linear baseline
 DEFAULT: Final = "FL1"
+BASELINE: Final = "TF-IDF, logistic regression"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +37,18 @@ class RealRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Changed:
+    """One thing changed: its average precision, and that less two others', paired; seed means."""
+
+    what: str
+    n_train: float
+    epochs: float | None
+    value: Interval
+    to_default: Interval  # less the default network's
+    to_baseline: Interval
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RealTask:
     """One classification of real texts."""
 
@@ -48,11 +61,18 @@ class RealTask:
     n_validation: float
     n_test: float
     rows: tuple[RealRow, ...]
+    changed: tuple[Changed, ...] = ()
 
     @property
     def default(self) -> RealRow:
         """Return the network that `abkit train` makes; the best one would be chosen on the test."""
         return next(row for row in self.rows if row.model == DEFAULT)
+
+    @property
+    def aim_met(self) -> bool:
+        """Return whether the default network is at most `MAX_GAP` behind the baseline."""
+        assert self.default.gap is not None  # of a network
+        return self.default.gap.estimate >= -MAX_GAP
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

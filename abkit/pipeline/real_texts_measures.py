@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import numpy.typing as npt
 
-from abkit.core.real_texts import RealRow, RealTask, Stratum
+from abkit.core.real_texts import BASELINE, DEFAULT, Changed, RealRow, RealTask, Stratum
 from abkit.core.reproduced import Interval
 from abkit.model.bootstrap import percentile_interval, resampled_counts
 from abkit.model.measures import Measures
 from abkit.pipeline.real_texts_data import TaskTexts
 
 if TYPE_CHECKING:
-    from abkit.pipeline.real_texts import Outcome
+    from abkit.pipeline.real_texts_training import Outcome
 
 REPLICATIONS: Final = 199
 METRICS: Final = (
@@ -32,21 +33,24 @@ Draws = dict[str, Floats]  # by metric, (1 + REPLICATIONS,): the estimate first
 
 
 def task_report(
-    data: TaskTexts, outcomes: Mapping[str, Sequence[Outcome]], *, baseline: str
+    data: TaskTexts,
+    outcomes: Mapping[str, Sequence[Outcome]],
+    changed: Mapping[str, Sequence[Outcome]] = MappingProxyType({}),
 ) -> RealTask:
-    """Return all rows of one task; `outcomes` has one per seed for each model."""
-    reference = _draws([one.plain for one in outcomes[baseline]], outcomes[baseline])
+    """Return all rows of one task; each model and each change has one outcome per seed."""
+    plain = {
+        model: _draws([one.plain for one in of_seeds], of_seeds)
+        for model, of_seeds in outcomes.items()
+    }
+    reference = plain[BASELINE][data.metric]
     rows = []
     for model, of_seeds in outcomes.items():
-        plain = reference
-        if model != baseline:
-            plain = _draws([one.plain for one in of_seeds], of_seeds)
-        gap = None if model == baseline else _interval(plain[data.metric] - reference[data.metric])
-        rows.append(_row(model, of_seeds, plain, gap=gap, scaled=False))
-        if model != baseline:
+        gap = None if model == BASELINE else _interval(plain[model][data.metric] - reference)
+        rows.append(_row(model, of_seeds, plain[model], gap=gap, scaled=False))
+        if model != BASELINE:
             scaled = _draws([_scaled(one) for one in of_seeds], of_seeds)
             rows.append(_row(f"{model} + temperature", of_seeds, scaled, gap=None, scaled=True))
-    first = outcomes[baseline]
+    first = outcomes[BASELINE]
     shares = np.mean(
         [np.bincount(o.labels, o.weights, len(data.class_names)) / o.weights.sum() for o in first],
         axis=0,
@@ -61,20 +65,41 @@ def task_report(
         n_validation=float(np.mean([one.n_validation for one in first])),
         n_test=float(np.mean([len(one.labels) for one in first])),
         rows=tuple(rows),
+        changed=tuple(
+            _changed(what, of_seeds, data.metric, plain) for what, of_seeds in changed.items()
+        ),
     )
+
+
+def _changed(
+    what: str, of_seeds: Sequence[Outcome], metric: str, plain: Mapping[str, Draws]
+) -> Changed:
+    own = _draws([one.plain for one in of_seeds], of_seeds)[metric]
+    return Changed(
+        what=what,
+        n_train=float(np.mean([one.n_train for one in of_seeds])),
+        epochs=_epochs(of_seeds),
+        value=_interval(own),
+        to_default=_interval(own - plain[DEFAULT][metric]),
+        to_baseline=_interval(own - plain[BASELINE][metric]),
+    )
+
+
+def _epochs(of_seeds: Sequence[Outcome]) -> float | None:
+    epochs = [one.epochs for one in of_seeds if one.epochs is not None]
+    return float(np.mean(epochs)) if epochs else None
 
 
 def _row(
     model: str, of_seeds: Sequence[Outcome], draws: Draws, *, gap: Interval | None, scaled: bool
 ) -> RealRow:
     temperatures = [one.temperature for one in of_seeds if one.temperature is not None]
-    epochs = [one.epochs for one in of_seeds if one.epochs is not None]
     return RealRow(
         model=model,
         temperature=float(np.mean(temperatures)) if scaled else None,
         metrics={name: _interval(values) for name, values in draws.items()},
         gap=gap,
-        epochs=float(np.mean(epochs)) if epochs else None,
+        epochs=_epochs(of_seeds),
         strata=_strata(of_seeds, scaled=scaled),
     )
 

@@ -14,7 +14,9 @@ Texts that customers wrote, with labels that people set, but where a task says o
 are split 8:1:1 (equal texts stay in one part): train, validation, test. The networks are abkit's
 compact ones, CE, FL1 and FL5, stopped early on the validation part, on which the temperature is
 fitted, too. Beside them the model that a user would try first: TF-IDF of words and word pairs, and
-a logistic regression, uncalibrated. {seeds} Intervals are 95 % bootstraps of the test rows.
+a logistic regression, uncalibrated. Where a task has a table of changes, FL1 was trained again with
+one thing changed; the best of them would be chosen on the test rows, so none is the default.
+{seeds} Intervals are 95 % bootstraps of the test rows; differences are paired.
 
 This page is printed by `make real-texts`, which is
 
@@ -25,14 +27,6 @@ abkit reproduce --real-texts ../shared/data{option} --format markdown
 ## What was found
 
 {findings}
-
-## Why networks fall behind
-
-On bank queries and airline reasons the training is too short: `compact` plans four or five epochs.
-An experiment by hand, which the command does not repeat: FL1, seed 0, with `epochs=20, patience=3`
-reaches a macro average precision of .944 instead of .810 on the bank queries (baseline .940) and of
-.659 instead of .622 on the airline reasons (.653). On clothing returns length is not the cause:
-with `epochs=40, patience=8` it is .299 instead of .260 (.558); the cause there is open.
 """
 _METRICS: Final = {
     "average_precision": ("AP of", "LABEL 0"),
@@ -52,7 +46,7 @@ def blocks(report: RealTexts) -> list[Block]:
     """Return what was found, then one table per task, and the strata where there are any."""
     found: list[Block] = [Prose(title="Real texts", lines=findings(report))]
     for task in report.tasks:
-        found += [_metrics(task), _gaps(task), *_strata(task)]
+        found += _tables(task)
     return found
 
 
@@ -70,26 +64,40 @@ def page(report: RealTexts) -> str:
         )
     ]
     for task in report.tasks:
-        tables = [_metrics(task), _gaps(task), *_strata(task)]
-        parts += [f"## {task.name.capitalize()}\n", *map(markup.to_markdown, tables)]
+        parts += [f"## {task.name.capitalize()}\n", *map(markup.to_markdown, _tables(task))]
     return "\n".join(parts)
 
 
 def findings(report: RealTexts) -> tuple[str, ...]:
-    """Return one sentence per task on the aim, and one on each calibration."""
-    lines = [_aim(task) for task in report.tasks]
+    """Return one sentence per task on the aim, what changes it, and one on each calibration."""
+    lines = []
+    for task in report.tasks:
+        lines += [_aim(task), *_best_change(task)]
     return (*lines, *(_temperature(task) for task in report.tasks))
 
 
 def _aim(task: RealTask) -> str:
     own = task.default
     assert own.gap is not None  # of a network
-    met = "met" if own.gap.estimate >= -MAX_GAP else "not met"
+    met = "met" if task.aim_met else "not met"
     return (
         f"{task.name}: {_AIM_OF[task.metric]} of {own.model}, abkit's default, less the linear "
         f"baseline's is {_points(own.gap)} points; the aim, at most {100 * MAX_GAP:.0f} behind, "
         f"is {met}"
     )
+
+
+def _best_change(task: RealTask) -> list[str]:
+    """Return, where the aim is not met, which change of the network comes nearest to it."""
+    of_network = [one for one in task.changed if one.epochs is not None]
+    if task.aim_met or not of_network:
+        return []
+    best = max(of_network, key=lambda one: one.to_default.estimate)
+    return [
+        f"{task.name}: the best of {len(of_network)} changes to FL1 on these test rows, "
+        f"{best.what}, moves it by {_points(best.to_default)} points, to "
+        f"{_points(best.to_baseline)} from the baseline"
+    ]
 
 
 def _temperature(task: RealTask) -> str:
@@ -109,6 +117,10 @@ def _ece(row: RealRow) -> str:
 
 def _points(gap: Interval) -> str:
     return f"{signed(gap.estimate, 1)} {interval(gap.ci_lower, gap.ci_upper, 1)}"
+
+
+def _tables(task: RealTask) -> list[Grid]:
+    return [_metrics(task), _gaps(task), *_changes(task), *_strata(task)]
 
 
 def _metrics(task: RealTask) -> Grid:
@@ -157,6 +169,37 @@ def _gaps(task: RealTask) -> Grid:
             if row.gap is not None
         ),
     )
+
+
+def _changes(task: RealTask) -> list[Grid]:
+    if not task.changed:
+        return []
+    heads = (("texts", "train"), "epochs", "AP", ("less FL1,", "points"),
+             ("less baseline,", "points"))  # fmt: skip
+    return [
+        Grid(
+            title=f"{task.name}: {_AIM_OF[task.metric]}, FL1 with one thing changed",
+            columns=(
+                Column(head="changed"),
+                *(Column(head=head, align="right") for head in heads),
+            ),
+            rows=tuple(
+                (
+                    one.what,
+                    count(one.n_train),
+                    f"{one.epochs:.0f}" if one.epochs is not None else "",
+                    share(one.value.estimate),
+                    _two_lines(one.to_default),
+                    _two_lines(one.to_baseline),
+                )
+                for one in task.changed
+            ),
+        )
+    ]
+
+
+def _two_lines(gap: Interval) -> tuple[str, str]:
+    return signed(gap.estimate, 1), interval(gap.ci_lower, gap.ci_upper, 1)
 
 
 def _strata(task: RealTask) -> list[Grid]:

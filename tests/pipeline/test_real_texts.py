@@ -1,6 +1,7 @@
 """Models on real texts: which rows and labels, one small run end to end, its metrics and page."""
 
 import gzip
+from dataclasses import replace
 from io import StringIO
 from pathlib import Path
 
@@ -10,10 +11,14 @@ from rich.console import Console
 from sklearn.metrics import average_precision_score, f1_score, log_loss
 
 from abkit.core.errors import ConfigError, DataError
-from abkit.core.real_texts import RealTexts
-from abkit.pipeline.real_texts import BASELINE, GAMMAS, Job, Outcome, real_texts
-from abkit.pipeline.real_texts_data import AIRLINE, BANK_SHARES, TASKS, TaskTexts
+from abkit.core.real_texts import BASELINE, RealTexts
+from abkit.core.reproduced import Interval
+from abkit.model.presets import ModelConfig
+from abkit.pipeline.real_texts import real_texts
+from abkit.pipeline.real_texts_changes import CHANGES
+from abkit.pipeline.real_texts_data import AIRLINE, BANK_SHARES, TASKS, TaskTexts, clothing_rules
 from abkit.pipeline.real_texts_measures import task_report
+from abkit.pipeline.real_texts_training import GAMMAS, Job, Outcome
 
 LUGGAGE = ["my bag is lost", "the suitcase never came", "where is my bag"]
 OTHER = ["the flight is late", "the crew was rude", "no answer on the phone"]
@@ -48,6 +53,12 @@ def test_one_task_end_to_end(report: RealTexts) -> None:
         assert (row.temperature is not None) == row.model.endswith("temperature")
         assert (row.gap is not None) == (row.model in GAMMAS)
         assert sum(stratum.n for stratum in row.strata) == task.n_test
+    (change,) = task.changed  # with one epoch asked of both, nothing is changed
+    assert change.n_train == task.n_train
+    assert change.epochs == 1
+    assert change.to_default.estimate == change.to_default.ci_lower == 0
+    assert change.to_baseline == task.default.gap
+    assert change.value == task.default.metrics["average_precision"]
     plain, scaled = task.rows[0], task.rows[1]  # a temperature keeps the order of two classes
     name = "average_precision"
     assert scaled.metrics[name].estimate == pytest.approx(plain.metrics[name].estimate)
@@ -69,11 +80,41 @@ def test_the_page_says_the_gap(report: RealTexts) -> None:
     assert f"the aim, at most 2 behind, is {verdict}" in page
     tables = [line for line in page.splitlines() if line.startswith("| CE |")]
     assert [line.count("|") - 1 for line in tables] == [7, 4, 7, 7]  # metrics, gap, two strata
-    assert report.to_latex().count(r"\begin{table}") == 3
+    assert page.count("FL1 with one thing changed**") == len(report.tasks[0].changed) == 1
+    assert report.to_latex().count(r"\begin{table}") == 4
     assert len(report.records()) == 7
     console = Console(width=80, record=True, file=StringIO())
     console.print(report)
     assert max(map(len, console.export_text().splitlines())) <= 80
+
+
+def test_changes_are_of_tasks_and_of_settings_that_exist() -> None:
+    assert CHANGES.keys() == TASKS.keys()
+    for task in CHANGES.values():
+        assert all(change not in (*GAMMAS, BASELINE) for change in task)
+        for change in task.values():
+            assert ModelConfig(n_classes=5, **change.settings) != ModelConfig(n_classes=5) or (
+                change.texts is not None and not change.settings
+            )
+
+
+def test_the_page_names_the_best_change_where_the_aim_is_not_met(report: RealTexts) -> None:
+    task = report.tasks[0]
+    own, (change,) = task.default, task.changed
+    behind, better = Interval(estimate=-0.1, ci_lower=-0.2, ci_upper=-0.02), change.to_default
+    better = replace(better, estimate=0.07)
+    worse = replace(change, what="worse", to_default=replace(better, estimate=-0.3))
+    unmet = replace(
+        task,
+        rows=tuple(replace(row, gap=behind) if row == own else row for row in task.rows),
+        changed=(worse, replace(change, what="longer", to_default=better)),
+    )
+    page = replace(report, tasks=(unmet,)).to_markdown()
+    assert "the aim, at most 2 behind, is not met" in page
+    assert "the best of 2 changes to FL1 on these test rows, longer, moves it by +7.0" in page
+    met = replace(task, rows=tuple(replace(row, gap=better) if row == own else row
+                                   for row in task.rows))  # fmt: skip
+    assert "changes to FL1" not in replace(report, tasks=(met,)).to_markdown()
 
 
 def test_what_is_refused(folder: Path, tmp_path: Path) -> None:
@@ -102,8 +143,9 @@ def test_metrics_are_those_of_scikit_learn_with_weights() -> None:
                        weights=weights, agreed=None, n_train=1, n_validation=1,
                        epochs=2)  # fmt: skip
 
-    rows = task_report(data, {"FL1": [outcome("FL1", p)], "base": [outcome("base", other)]},
-                       baseline="base").rows  # fmt: skip
+    one = {"FL1": [outcome("FL1", p)], BASELINE: [outcome(BASELINE, other)]}
+    task = task_report(data, one, {"worse": [outcome("worse", other)]})
+    rows = task.rows
     found = {name: value.estimate for name, value in rows[0].metrics.items()}
     assert found["average_precision"] == pytest.approx(
         average_precision_score(labels == 0, p[:, 0], sample_weight=weights)
@@ -116,9 +158,11 @@ def test_metrics_are_those_of_scikit_learn_with_weights() -> None:
     base = np.average(labels == 0, weights=weights)  # one threshold: the prevalence
     assert rows[0].gap.estimate == pytest.approx(found["average_precision"] - base)
     assert rows[0].gap.ci_lower < rows[0].gap.estimate < rows[0].gap.ci_upper
+    assert task.changed[0].to_default.estimate == pytest.approx(-rows[0].gap.estimate)
+    assert task.changed[0].to_baseline.estimate == 0
     both = {"FL1": [outcome("FL1", p), outcome("FL1", other, 1)],
-            "base": [outcome("base", other), outcome("base", other, 1)]}  # fmt: skip
-    mean = task_report(data, both, baseline="base").rows[0].gap
+            BASELINE: [outcome(BASELINE, other), outcome(BASELINE, other, 1)]}  # fmt: skip
+    mean = task_report(data, both).rows[0].gap
     assert mean is not None
     assert mean.estimate == pytest.approx(rows[0].gap.estimate / 2)  # the mean over the seeds
 
@@ -136,6 +180,12 @@ def test_the_real_tasks(real_data: Path | None) -> None:
     assert returns.golden is not None
     assert len(returns.golden.texts) == 310
     assert not set(returns.golden.texts) & set(returns.texts)
+    every = clothing_rules(real_data)
+    assert every.golden is not None
+    assert every.golden.texts == returns.golden.texts
+    assert set(returns.texts) < set(every.texts)
+    assert not set(every.golden.texts) & set(every.texts)
+    assert len(every.texts) > 9 * len(returns.texts)
     share = np.average(returns.golden.labels == 0, weights=returns.golden.weights)
     assert share == pytest.approx(0.103, abs=0.0005)
     shares = np.bincount(tasks["bank queries"].labels) / len(tasks["bank queries"].labels)
