@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from abkit.cli import options
-from abkit.cli.ui import Bars, Format, show
+from abkit.cli.ui import Bars, Format, say, show
 
 
 class Edges(StrEnum):
@@ -65,6 +65,12 @@ def evaluate(
     bootstrap: Annotated[int, typer.Option(help="Resamples of the rows; 0: no intervals.")] = 1000,
     seed: Annotated[int, typer.Option(help="Of the resamples.")] = 0,
     confidence_level: Annotated[float, typer.Option(help="Of all intervals.")] = 0.95,
+    figures: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FOLDER", help="Draw the reliability diagram there, as PNG, SVG and PDF."
+        ),
+    ] = None,
     data: Annotated[
         Path | None,
         typer.Option(
@@ -85,6 +91,8 @@ def evaluate(
     Every number says what it rests on. The defaults are those inferred from the paper's lineage:
     ten equal-width right-closed bins of the largest probability.
     """
+    from abkit.core.errors import ConfigError
+    from abkit.core.evaluated import Evaluated
     from abkit.pipeline.evaluating import evaluate
     from abkit.pipeline.labelled import LabelledTexts
 
@@ -94,4 +102,14 @@ def evaluate(
         weight=weight, by=by, against=against, bootstrap=bootstrap, seed=seed,
         confidence_level=confidence_level, progress=Bars(),
     )  # fmt: skip
+    if figures is not None:
+        if not isinstance(result, Evaluated):
+            raise ConfigError(
+                "`figures` needs scores: a model's folder holds none of its diagrams",
+                hint="give labelled texts with --data",
+            )
+        from abkit.render.figures.evaluated import reliability_diagram
+
+        for path in reliability_diagram(result, figures):
+            say(f"wrote {path}")
     show(result, output)

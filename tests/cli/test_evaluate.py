@@ -88,6 +88,35 @@ def test_other_forms(cli: Cli, scores: Path, form: str) -> None:
     assert "macro F1" in done.out
 
 
+@pytest.mark.parametrize("of", ["top-label", "positive", "classwise"])
+def test_figures(cli: Cli, scores: Path, of: str) -> None:
+    """Drawn of either model; a class that looks like a formula or markup stays a name."""
+    name = r"$\frac{x"
+    for path in ("s.csv", "o.csv"):
+        table = pd.read_csv(path)
+        table["label"] = table["label"].replace("well", name)
+        table.rename(columns={"p_well": f"p_{name}"}).to_csv(path, index=False)
+    words = ["--calibration-of", of, *(["--positive", name] if of == "positive" else [])]
+    done = cli(
+        "evaluate", "s.csv", "--against", "o.csv", "--bootstrap", 0, "--figures", "drawn", *words
+    )
+    assert done.code == 0, done.err
+    assert {path.name for path in Path("drawn").iterdir()} == {
+        "reliability.png", "reliability.svg", "reliability.pdf",
+    }  # fmt: skip
+    assert "wrote drawn/reliability.svg" in done.err
+    svg = Path("drawn/reliability.svg").read_text()
+    assert svg.count("mean confidence") == 1
+    assert (name in svg) == (of != "top-label")
+    assert "\u240a" not in svg  # a title's own line breaks are no part of a name
+    again = cli(
+        "evaluate", "s.csv", "--against", "o.csv", "--bootstrap", 0, "--figures", "again", *words
+    )
+    assert again.out == done.out
+    for path in Path("drawn").iterdir():
+        assert Path("again", path.name).read_bytes() == path.read_bytes()
+
+
 def test_a_file_needs_no_torch(scores: Path) -> None:
     code = (
         "import sys; sys.argv = ['abkit', 'evaluate', sys.argv[1], '--bootstrap', '0']\n"
