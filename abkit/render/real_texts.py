@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from abkit.core.real_texts import MAX_GAP, RealRow, RealTask, RealTexts
+from abkit.core.real_texts import BASELINE, DEFAULT, MAX_GAP, RealRow, RealTask, RealTexts
 from abkit.core.reproduced import Interval
 from abkit.render import markup
 from abkit.render.grid import Block, Column, Grid, Prose
@@ -26,6 +26,7 @@ abkit reproduce --real-texts ../shared/data{option} --format markdown
 
 ## What was found
 
+{aims}
 {findings}
 """
 _METRICS: Final = {
@@ -40,11 +41,12 @@ _AIM_OF: Final = {
     "average_precision": "average precision of LABEL 0",
     "macro.average_precision": "macro average precision",
 }
+_OF: Final = {"average_precision": "LABEL 0", "macro.average_precision": "all, macro"}
 
 
 def blocks(report: RealTexts) -> list[Block]:
-    """Return what was found, then one table per task, and the strata where there are any."""
-    found: list[Block] = [Prose(title="Real texts", lines=findings(report))]
+    """Return what was found, then the tables of every task."""
+    found: list[Block] = [_aims(report), Prose(title="", lines=findings(report))]
     for task in report.tasks:
         found += _tables(task)
     return found
@@ -60,6 +62,7 @@ def page(report: RealTexts) -> str:
         _INTRODUCTION.format(
             seeds=seeds,
             option=f" --seeds {n}" if n > 1 else "",
+            aims=markup.to_markdown(_aims(report)),
             findings=markup.to_markdown(Prose(title="", lines=findings(report))).rstrip(),
         )
     ]
@@ -69,21 +72,40 @@ def page(report: RealTexts) -> str:
 
 
 def findings(report: RealTexts) -> tuple[str, ...]:
-    """Return one sentence per task on the aim, what changes it, and one on each calibration."""
-    lines = []
+    """Return on how many tasks the aim is met, what else helps, and what a temperature does."""
+    met = sum(task.aim_met for task in report.tasks)
+    lines = [f"the aim is met on {met} of {len(report.tasks)} tasks"]
     for task in report.tasks:
-        lines += [_aim(task), *_best_change(task)]
+        lines += _best_change(task)
     return (*lines, *(_temperature(task) for task in report.tasks))
 
 
-def _aim(task: RealTask) -> str:
+def _aims(report: RealTexts) -> Grid:
+    return Grid(
+        title=f"Aim: {DEFAULT}, abkit's default, at most {100 * MAX_GAP:.0f} points of average "
+        "precision behind the linear baseline",
+        columns=(
+            Column(head="task"),
+            Column(head=("average", "precision of")),
+            *(Column(head=head, align="right") for head in (DEFAULT, "baseline")),
+            Column(head=("difference,", "points"), align="right"),
+            Column(head="aim"),
+        ),
+        rows=tuple(_aim(task) for task in report.tasks),
+    )
+
+
+def _aim(task: RealTask) -> tuple[str | tuple[str, ...], ...]:
     own = task.default
+    baseline = next(row for row in task.rows if row.model == BASELINE)
     assert own.gap is not None  # of a network
-    met = "met" if task.aim_met else "not met"
     return (
-        f"{task.name}: {_AIM_OF[task.metric]} of {own.model}, abkit's default, less the linear "
-        f"baseline's is {_points(own.gap)} points; the aim, at most {100 * MAX_GAP:.0f} behind, "
-        f"is {met}"
+        task.name,
+        _OF[task.metric],
+        share(own.metrics[task.metric].estimate),
+        share(baseline.metrics[task.metric].estimate),
+        _two_lines(own.gap),
+        "met" if task.aim_met else "not met",
     )
 
 

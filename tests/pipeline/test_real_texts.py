@@ -77,11 +77,12 @@ def test_the_page_says_the_gap(report: RealTexts) -> None:
     gap = report.tasks[0].default.gap
     assert gap is not None
     verdict = "met" if gap.estimate >= -0.02 else "not met"
-    assert f"the aim, at most 2 behind, is {verdict}" in page
+    assert page.count(f"| {verdict} |") == 1
+    assert f"the aim is met on {int(verdict == 'met')} of 1 tasks" in page
     tables = [line for line in page.splitlines() if line.startswith("| CE |")]
     assert [line.count("|") - 1 for line in tables] == [7, 4, 7, 7]  # metrics, gap, two strata
     assert page.count("FL1 with one thing changed**") == len(report.tasks[0].changed) == 1
-    assert report.to_latex().count(r"\begin{table}") == 4
+    assert report.to_latex().count(r"\begin{table}") == 5
     assert len(report.records()) == 7
     console = Console(width=80, record=True, file=StringIO())
     console.print(report)
@@ -110,7 +111,8 @@ def test_the_page_names_the_best_change_where_the_aim_is_not_met(report: RealTex
         changed=(worse, replace(change, what="longer", to_default=better)),
     )
     page = replace(report, tasks=(unmet,)).to_markdown()
-    assert "the aim, at most 2 behind, is not met" in page
+    assert "| −10.0<br>\\[−20.0, −2.0\\] | not met |" in page
+    assert "the aim is met on 0 of 1 tasks" in page
     assert "the best of 2 changes to FL1 on these test rows, longer, moves it by +7.0" in page
     met = replace(task, rows=tuple(replace(row, gap=better) if row == own else row
                                    for row in task.rows))  # fmt: skip
