@@ -63,3 +63,10 @@ class ScoredSupply:
         flagged = np.add.reduceat((self.scores >= threshold).astype(float), self.starts[:-1])
         rates: Floats = (flagged / np.diff(self.starts)).reshape(len(REASONS), LEVELS)
         return rates
+
+
+def empty_supply() -> ScoredSupply:
+    """Return a supply for customers who never type: one empty text a cell, which nothing flags."""
+    cells = np.arange(len(REASONS) * LEVELS)
+    reason, level = (part.astype(np.int8) for part in np.divmod(cells, LEVELS))
+    return ScoredSupply(pa.array([""] * cells.size), reason, level, np.zeros(cells.size))

@@ -4,6 +4,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from abkit.core.analyzed import Analysis
 from abkit.core.results import Rendered
 from abkit.core.table3 import Table3
 
@@ -27,22 +28,37 @@ class ModelInLoop:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TextCheck:
-    """What the flags were worth, by the truth that only a simulation knows.
+class SimulatedArm:
+    """One branch of the experiment, as the scenario states it."""
 
-    Over the counted contacts of the arms that check texts. A flag changes something only where
-    the menu did not say LABEL 0: the precision among those flags is the incremental one.
+    arm: str
+    policy: str
+    weight: float
+    threshold: float | None  # texts are flagged from this score on; None: nobody types
+    own_threshold: bool  # the scenario's, whatever the model's is
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextCheck:
+    """What the flags of one arm were worth, by the truth that only a simulation knows.
+
+    Over the counted contacts of an arm that checks texts. A flag changes something only where the
+    menu did not say LABEL 0: the precision among those flags is the incremental one. Some policies
+    let a text without a flag overrule the menu's LABEL 0.
     """
 
+    arm: str
     use_case: str
     contacts: int
     texts: int
     flagged: int
     true_flagged: int
     label_0_texts: int
-    changed: int  # flags where the menu said something else
+    changed: int  # flags that were believed where the menu said something else
     true_changed: int
     missed_menu: int  # LABEL 0 texts where the menu said something else
+    overruled: int  # texts without a flag for which the menu's LABEL 0 was not believed
+    true_overruled: int  # ... whose true reason was another, indeed
 
     @property
     def precision(self) -> float | None:
@@ -92,22 +108,39 @@ class SimulationResult(Rendered):
     tail_contacts: int  # started after the counted days; only repeats are looked for in them
     customers: int
     texts: str  # which texts the customers typed
-    model: ModelInLoop
+    model: ModelInLoop | None  # None: nobody types, nothing was scored
+    arms: tuple[SimulatedArm, ...]
     solved_for_this: bool  # the scenario reproduces the paper with just this model, by design
-    table3: Table3
+    analysis: Analysis  # one table for each treatment arm
     text_checks: tuple[TextCheck, ...]
-    paper: tuple[PaperCell, ...]
+    paper: tuple[PaperCell, ...]  # for the arm called `treatment`
+
+    @property
+    def tables(self) -> tuple[Table3, ...]:
+        """Return the table of each treatment arm."""
+        return self.analysis.tables
+
+    @property
+    def table3(self) -> Table3:
+        """Return the only table.
+
+        Raises:
+            ConfigError: There are several treatment arms; `tables` has one for each.
+        """
+        return self.analysis.table3
 
     def records(self) -> list[dict[str, Any]]:
-        """Return Table 3, one row per use-case and metric."""
-        return self.table3.records()
+        """Return Table 3, one row per use-case and metric; several treatments: one for each."""
+        return self.analysis.records()
 
     def to_dict(self) -> dict[str, Any]:
         """Return Table 3 as DESIGN defines it, with the world and the paper beside it.
 
         Nothing in it depends on the clock or the run's name: one seed, one result.
         """
-        return self.table3.to_dict() | {
+        tables = [table.to_dict() for table in self.tables]
+        found = tables[0] if len(tables) == 1 else {"results": tables}
+        return found | {
             "simulation": {
                 "scenario": self.scenario,
                 "weeks": self.weeks,
@@ -116,7 +149,8 @@ class SimulationResult(Rendered):
                 "tail_contacts": self.tail_contacts,
                 "customers": self.customers,
                 "texts": self.texts,
-                "model": asdict(self.model),
+                "model": None if self.model is None else asdict(self.model),
+                "arms": [asdict(arm) for arm in self.arms],
                 "text_check": [check.to_dict() for check in self.text_checks],
             },
             "paper": [asdict(cell) for cell in self.paper],

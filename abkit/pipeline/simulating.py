@@ -13,28 +13,26 @@ import tomli_w
 from pyarrow import parquet
 
 from abkit.analysis.analyzing import analyze
-from abkit.analysis.power import power_of_difference
-from abkit.core import paper
-from abkit.core.arms import Proportion
-from abkit.core.errors import ConfigError
+from abkit.core.errors import ConfigError, listed
 from abkit.core.progress import SILENT, Progress
 from abkit.core.runs import new_id, seal, whole_folder
-from abkit.core.simulated import ModelInLoop, PaperCell, SimulationResult
+from abkit.core.simulated import SimulationResult
 from abkit.core.store import check_folder, digest_of, write_json
-from abkit.core.table3 import MetricRow, Table3
-from abkit.core.trained import loss_in_words
 from abkit.model.artifact import Artifact, load
 from abkit.model.presets import preset
 from abkit.pipeline.history import Recipe, cached_model
 from abkit.pipeline.labelled import LabelledTexts
-from abkit.pipeline.supplies import generated_texts, own_texts, scored
+from abkit.pipeline.model_in_loop import Loop, has_texts, with_texts, without_texts
+from abkit.pipeline.paper_cells import paper_cells
 from abkit.pipeline.text_check import text_checks
-from abkit.pipeline.threshold_choice import certified_beside, read_threshold, threshold_in_use
+from abkit.pipeline.threshold_choice import read_threshold
 from abkit.simulations.scenario import Scenario
 from abkit.simulations.scenario_files import load_scenario
 from abkit.simulations.world import check_size, simulate_contacts
 
 DEFAULT_SCENARIO: Final = "returns-bot-points"
+CONTROL: Final = "control"  # what the others are compared with
+TREATMENT: Final = "treatment"  # the paper's deltas stand beside this one
 LIBRARIES: Final = ("abkit", "duckdb", "numpy", "pandas", "pyarrow", "scipy", "simpy", "torch")
 
 
@@ -55,7 +53,8 @@ def simulate(
         weeks: Counted weeks; arrivals go on for 24 h more.
         scenario: A packaged scenario's name, or a TOML file.
         seed: Of every draw in the world. The model has its own.
-        model: An artifact's folder; None: the default model, trained now unless it is cached.
+        model: An artifact's folder; None: the default model, trained now unless it is cached. A
+            scenario in which nobody types needs none.
         threshold: Flag from this score on; `certified`: the model's certified threshold; None:
             its plug-in one, which promises nothing.
         texts: Labelled texts to serve; None: generated ones.
@@ -63,7 +62,8 @@ def simulate(
         progress: Shows training, scoring and simulated days.
 
     Returns:
-        Table 3 with its checks, the model in the loop, and what its flags were worth.
+        Table 3 of each treatment arm with its checks, the model in the loop, and what its flags
+        were worth.
 
     Raises:
         ConfigError: An argument or a value of the scenario lies outside its domain.
@@ -75,20 +75,13 @@ def simulate(
     threshold = read_threshold(threshold)
     check_folder(runs)
     world = load_scenario(scenario)
-    _check_arms(world)
+    _treatments(world)
     check_size(world, weeks=weeks, seed=seed)
-    labelled = None if texts is None else texts.read()
     clock = [("started", time.time())]
-    artifact = load(Path(model)) if model else default_model(world, progress)
-    in_loop = _model_in_loop(artifact, world, threshold)
-    clock.append(("model at hand", time.time()))
-    served = (
-        own_texts(texts, labelled, artifact) if texts and labelled else generated_texts(progress)
-    )
-    supply = scored(served, artifact, progress)
+    loop = _loop(world, model=model, threshold=threshold, texts=texts, progress=progress)
     clock.append(("scores at hand", time.time()))
     log = simulate_contacts(
-        world, supply, threshold=in_loop.threshold, weeks=weeks, seed=seed, progress=progress
+        world, loop.supply, threshold=loop.threshold, weeks=weeks, seed=seed, progress=progress
     )
     clock.append(("simulated", time.time()))
     arguments = {
@@ -96,15 +89,11 @@ def simulate(
         "model": None if model is None else str(model), "threshold": threshold,
         "texts": None if texts is None else str(texts.path),
     }  # fmt: skip
-    digests = {
-        "scenario": digest_of(world.model_dump(mode="json")),
-        "model": artifact.digest,
-        "texts": served.digest,
-    }
+    digests = {"scenario": digest_of(world.model_dump(mode="json")), **loop.digests}
     folder = runs / new_id(digest_of([arguments, digests]))
     changed = scenario != DEFAULT_SCENARIO or any((model, texts)) or threshold is not None
     with whole_folder(folder) as draft:
-        result = _analysed(draft, log, world, in_loop, weeks=weeks, seed=seed, texts=served.origin)
+        result = _analysed(draft, log, world, loop, weeks=weeks, seed=seed)
         result = replace(result, run=folder, solved_for_this=not changed)
         clock.append(("analysed", time.time()))
         _write(draft, result, world, clock)
@@ -113,6 +102,20 @@ def simulate(
             digests=digests, versions=_versions(),
         )  # fmt: skip
     return result
+
+
+def _loop(
+    world: Scenario, *, model: Path | None, threshold: float | str | None,
+    texts: LabelledTexts | None, progress: Progress,
+) -> Loop:  # fmt: skip
+    """Return the scored texts; nobody types: none, and no model."""
+    if not has_texts(world):
+        return without_texts(world, model=model, threshold=threshold, texts=texts)
+    labelled = None if texts is None else texts.read()
+    artifact = load(Path(model)) if model else default_model(world, progress)
+    return with_texts(
+        world, artifact, threshold=threshold, source=texts, labelled=labelled, progress=progress
+    )
 
 
 def _write(
@@ -141,46 +144,26 @@ def default_recipe(world: Scenario) -> Recipe:
     return Recipe(config=preset("compact", n_classes=2), prior=prior)
 
 
-def _check_arms(world: Scenario) -> None:
-    """Refuse a scenario that Table 3 cannot compare, before any work."""
-    for name in ("control", "treatment"):
-        if name not in world.arms or world.arms[name].weight == 0:
-            raise ConfigError(
-                f"scenario `{world.name}` sends customers to the arms "
-                + ", ".join(f"`{arm}`" for arm, given in world.arms.items() if given.weight > 0)
-                + f"; Table 3 needs `{name}`"
-            )
-
-
-def _model_in_loop(
-    artifact: Artifact, world: Scenario, threshold: float | str | None
-) -> ModelInLoop:
-    used, certified = threshold_in_use(artifact, threshold), artifact.certified
-    return ModelInLoop(
-        digest=artifact.digest,
-        loss=loss_in_words(artifact.config.to_dict()),
-        threshold=used.value,
-        threshold_origin=used.origin,
-        expected_precision=used.expected[0],
-        expected_recall=used.expected[1],
-        offline_precision=used.offline[0],
-        offline_recall=used.offline[1],
-        certified_threshold=None if certified is None else certified.threshold,
-        certified_note=certified_beside(artifact),
-        label_0_share=artifact.class_prior[0],
-        served_label_0_share=float(world.served_prior()[0]),
-    )
+def _treatments(world: Scenario) -> list[str]:
+    """Return the arms to compare with control; refuse a scenario without them, before any work."""
+    given = [name for name, arm in world.arms.items() if arm.weight > 0]
+    treatments = [name for name in given if name != CONTROL]
+    if CONTROL not in given or not treatments:
+        needed = "another arm" if CONTROL in given else f"`{CONTROL}`"
+        raise ConfigError(
+            f"scenario `{world.name}` sends customers to {listed(given)}; Table 3 needs {needed}"
+        )
+    return treatments
 
 
 def _analysed(
-    draft: Path, log: pa.Table, world: Scenario, in_loop: ModelInLoop, *,
-    weeks: int, seed: int, texts: str,
-) -> SimulationResult:  # fmt: skip
+    draft: Path, log: pa.Table, world: Scenario, loop: Loop, *, weeks: int, seed: int
+) -> SimulationResult:
     """Write the contact log, then read it back as anybody's log is read."""
     path = draft / "contacts.parquet"
     parquet.write_table(log, path, compression="zstd", write_page_checksum=True)
     weights = {name: world.arms[name].weight for name in world.arms}
-    table = analyze(path, treatment="treatment", allocation=weights).table3
+    analysis = analyze(path, treatment=_treatments(world), allocation=weights)
     counted = int(pa.compute.sum(log["counted"]).as_py())
     return SimulationResult(
         run=draft,
@@ -190,38 +173,19 @@ def _analysed(
         contacts=counted,
         tail_contacts=log.num_rows - counted,
         customers=len(log["customer_id"].filter(log["counted"]).unique()),
-        texts=texts,
-        model=in_loop,
+        texts=loop.texts,
+        model=loop.model,
+        arms=loop.arms(world),
         solved_for_this=False,
-        table3=table,
-        text_checks=text_checks(log, world),
-        paper=_paper_cells(table),
+        analysis=analysis,
+        text_checks=text_checks(log, world) if has_texts(world) else (),
+        paper=tuple(
+            cell
+            for table in analysis.tables
+            if table.treatment == TREATMENT
+            for cell in paper_cells(table)
+        ),
     )
-
-
-def _paper_cells(table: Table3) -> tuple[PaperCell, ...]:
-    """Return the paper's deltas, each with this run's power to show that many points."""
-    return tuple(
-        PaperCell(
-            use_case=case,
-            metric=row.metric,
-            delta=paper.TABLE_3[case, row.metric],
-            power=_power(row, paper.TABLE_3[case, row.metric] / 100, 1 - table.confidence_level),
-        )
-        for case, row in table.rows()
-        if (case, row.metric) in paper.TABLE_3
-    )
-
-
-def _power(row: MetricRow, difference: float, alpha: float) -> float | None:
-    effects = row.design_effect.control, row.design_effect.treatment
-    arms = row.control, row.treatment
-    if not isinstance(row.control, Proportion):
-        return None
-    n = [arm.trials / (effect or 1) for arm, effect in zip(arms, effects, strict=True)]
-    if row.control.rate is None or min(n) == 0:
-        return None
-    return power_of_difference(row.control.rate, difference, n[0], n[1], alpha=alpha)
 
 
 def _command(arguments: dict[str, Any], texts: LabelledTexts | None) -> list[str]:

@@ -2,12 +2,29 @@
 
 from typing import Final
 
-from abkit.core.simulated import ModelInLoop, PaperCell, SimulationResult, TextCheck
+from abkit.core.simulated import (
+    ModelInLoop,
+    PaperCell,
+    SimulatedArm,
+    SimulationResult,
+    TextCheck,
+)
 from abkit.render import table3
+from abkit.render.checks import checks_block
 from abkit.render.grid import Block, Column, Grid, Prose
+from abkit.render.legend import legend
 from abkit.render.numbers import count, percent, share
 
 _USUAL_POWER: Final = 0.8
+_SAMPLE: Final = 485  # the paper's
+_PAPERS_ARM: Final = "treatment"  # the paper's deltas stand beside it, and `abkit audit` samples it
+_USUAL_ARMS: Final = [("control", "menu", False), ("treatment", "menu_or_text", False)]
+_POLICY: Final = {
+    "menu": "menu",
+    "menu_or_text": "menu or text",
+    "text_over_menu": "text over menu",
+    "menu_and_text": "menu and text",
+}
 _READING: Final = "The paper prints deltas without counts, levels or a unit; read here as points. "
 _SOLVED: Final = (
     "This scenario's parameters were solved for that reading with the default model: agreement is "
@@ -21,23 +38,28 @@ _NOT_SOLVED: Final = (
 
 def blocks(result: SimulationResult) -> list[Block]:
     """Return everything that `abkit simulate` prints, in reading order."""
-    paper = {(cell.use_case, cell.metric): cell.delta for cell in result.paper}
+    arms = list(dict.fromkeys(check.arm for check in result.text_checks))
+    by_arm = [tuple(c for c in result.text_checks if c.arm == arm) for arm in arms]
     return [
         _header(result),
-        *table3.blocks(result.table3, paper),
-        _text_check(result.text_checks),
+        *_tables(result),
+        *(_text_check(checks, several=len(arms) > 1) for checks in by_arm),
         _reading(result),
     ]
 
 
+def _tables(result: SimulationResult) -> list[Block]:
+    """Return the checks, then a table for each treatment; the paper's deltas beside its own."""
+    deltas = {(cell.use_case, cell.metric): cell.delta for cell in result.paper}
+    found: list[Block] = [checks_block(result.analysis.checks)]
+    for table in result.tables:
+        notes = legend(result.tables) if table is result.tables[-1] else ()
+        paper = deltas if table.treatment == _PAPERS_ARM else {}
+        found.extend(table3.tables(table, paper, title="Table 3: ", notes=notes))
+    return found
+
+
 def _header(result: SimulationResult) -> Prose:
-    model = result.model
-    offline = ""
-    if model.offline_precision is not None and model.offline_recall is not None:
-        offline = (
-            f"; offline (nothing was fitted on those texts): precision "
-            f"{percent(model.offline_precision, 1)} %, recall {percent(model.offline_recall, 1)} %"
-        )
     weeks = f"{result.weeks} week" + ("s" if result.weeks > 1 else "")
     return Prose(
         title=f"Run {result.run.name}",
@@ -45,12 +67,44 @@ def _header(result: SimulationResult) -> Prose:
             f"{weeks} of scenario {result.scenario}, seed {result.seed}: "
             f"{count(result.contacts)} contacts of {count(result.customers)} customers, "
             f"and {count(result.tail_contacts)} in the 24 h after",
-            f"model {model.digest[:12]} ({model.loss}), flags from {share(model.threshold, 4)}"
-            f"{offline}",
-            f"threshold: {model.threshold_origin}",
-            *_certified(model),
+            *_arms(result.arms),
+            *_model(result.model),
             f"texts: {result.texts}",
         ),
+    )
+
+
+def _arms(arms: tuple[SimulatedArm, ...]) -> tuple[str, ...]:
+    """Return what each arm does, unless the usual two do the usual thing."""
+    if [(arm.arm, arm.policy, arm.own_threshold) for arm in arms] == _USUAL_ARMS:
+        return ()
+    words = [
+        f"{arm.arm} ({_POLICY[arm.policy]}"
+        + (f", flags from {share(arm.threshold, 4)}" if _flags_alone(arm) else "")
+        + ")"
+        for arm in arms
+        if arm.weight > 0
+    ]
+    return (f"arms: {', '.join(words)}",)
+
+
+def _flags_alone(arm: SimulatedArm) -> bool:
+    return arm.own_threshold and arm.threshold is not None
+
+
+def _model(model: ModelInLoop | None) -> tuple[str, ...]:
+    if model is None:
+        return ()
+    offline, digest = "", model.digest[:12]
+    if model.offline_precision is not None and model.offline_recall is not None:
+        offline = (
+            f"; offline (nothing was fitted on those texts): precision "
+            f"{percent(model.offline_precision, 1)} %, recall {percent(model.offline_recall, 1)} %"
+        )
+    return (
+        f"model {digest} ({model.loss}), flags from {share(model.threshold, 4)}{offline}",
+        f"threshold: {model.threshold_origin}",
+        *_certified(model),
     )
 
 
@@ -62,13 +116,15 @@ def _certified(model: ModelInLoop) -> tuple[str, ...]:
     return (f"certified{'' if found is None else ' ' + share(found, 4)}: {model.certified_note}",)
 
 
-def _text_check(checks: tuple[TextCheck, ...]) -> Grid:
+def _text_check(checks: tuple[TextCheck, ...], *, several: bool) -> Grid:
     heads = (
         ("", ""), ("Texts", ""), ("Flagged", ""), ("Precision", "%"), ("Recall", "%"),
         ("Changed", "by flag"), ("Of those", "right %"), ("Recall where", "menu erred %"),
     )  # fmt: skip
     return Grid(
-        title="What the text check was worth, by the truth that only a simulation knows",
+        title="What the text check was worth"
+        + (f" in {checks[0].arm}" if several else "")
+        + ", by the truth that only a simulation knows",
         columns=tuple(
             Column(head=head, align="right" if i else "left") for i, head in enumerate(heads)
         ),
@@ -82,9 +138,9 @@ def _text_check(checks: tuple[TextCheck, ...]) -> Grid:
         ),
         section_ends=frozenset({len(checks) - 2} if len(checks) > 1 else ()),
         notes=(
-            "Only flags where the menu said something else change what the bot offers; their "
-            "precision is what the customers feel.",
+            *_what_changes(checks[-1]),
             *_no_entry(checks),
+            *_overruled(checks[-1]),
         ),
     )  # fmt: skip
 
@@ -94,6 +150,25 @@ def _no_entry(checks: tuple[TextCheck, ...]) -> tuple[str, ...]:
     if not cases or len(cases) == len(checks):
         return ()
     return (f"In {', '.join(cases)} nobody with a flagged text had selected LABEL 0 in the menu.",)
+
+
+def _what_changes(check: TextCheck) -> tuple[str, ...]:
+    if check.overruled and not check.changed:
+        return ("A flag changes nothing here: the menu must say LABEL 0, too.",)
+    return (
+        "Only flags where the menu said something else change what the bot offers; their "
+        "precision is what the customers feel.",
+    )
+
+
+def _overruled(check: TextCheck) -> tuple[str, ...]:
+    """Return how often an unflagged text overruled the menu's LABEL 0, where the policy lets it."""
+    if not check.overruled:
+        return ()
+    return (
+        f"{count(check.overruled)} texts without a flag overruled LABEL 0 of the menu, "
+        f"{percent(check.true_overruled / check.overruled, 1)} % of them rightly.",
+    )
 
 
 def _reading(result: SimulationResult) -> Prose:
@@ -109,15 +184,27 @@ def _reading(result: SimulationResult) -> Prose:
             f"(unadjusted): {', '.join(map(_power, weak))}{rest}. Where that chance is small, "
             "`none shown` contradicts nothing."
         )
-    fitted, served = result.model.label_0_share, result.model.served_label_0_share
-    if abs(fitted - served) > 0.2 * max(fitted, served):
-        lines.append(
-            f"The texts that calibrated the model hold {percent(fitted, 1)} % LABEL 0, the "
-            f"scenario's customers {percent(served, 1)} %: scores and expected precision are for "
-            "the former."
-        )
-    lines.append(f"Everything is in {result.run}; next: abkit audit --sample 485")
+    audit = f"; next: abkit audit --sample {_SAMPLE}" if _can_be_audited(result) else ""
+    lines += [*_other_prior(result.model), f"Everything is in {result.run}{audit}"]
     return Prose(title="Reading it", lines=tuple(lines))
+
+
+def _can_be_audited(result: SimulationResult) -> bool:
+    """Return whether the arm that `abkit audit` looks at flagged texts."""
+    return any(check.arm == _PAPERS_ARM and check.flagged for check in result.text_checks)
+
+
+def _other_prior(model: ModelInLoop | None) -> tuple[str, ...]:
+    if model is None:
+        return ()
+    fitted, served = model.label_0_share, model.served_label_0_share
+    if abs(fitted - served) <= 0.2 * max(fitted, served):
+        return ()
+    return (
+        f"The texts that calibrated the model hold {percent(fitted, 1)} % LABEL 0, the "
+        f"scenario's customers {percent(served, 1)} %: scores and expected precision are for "
+        "the former.",
+    )
 
 
 def _power(cell: PaperCell) -> str:

@@ -99,6 +99,76 @@ def test_the_certified_threshold_is_chosen_on_request(cli: Cli) -> None:
     assert asked["text_check"][-1]["precision"] > plain["text_check"][-1]["precision"]
 
 
+FOUR_ARMS = """
+base = "returns-bot-points"
+name = "four arms"
+[arms.strict]
+policy = "menu_and_text"
+weight = 1
+threshold = 0.6
+[arms.over]
+policy = "text_over_menu"
+weight = 2
+[arms.nobody]
+policy = "menu"
+weight = 0
+"""
+
+
+def test_every_arm_is_compared_with_control(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "four.toml").write_text(FOUR_ARMS)
+    words = ("simulate", "--scenario", "four.toml", "--weeks", 1)
+    results = json.loads(cli(*words, "--format", "json").out)
+    tables = results["results"]
+    assert [table["arms"]["treatment"] for table in tables] == ["treatment", "strict", "over"]
+    assert {table["family"] for table in tables} == {27}
+    assert [check["arm"] for check in results["simulation"]["text_check"][::4]] == [
+        "treatment", "strict", "over",
+    ]  # fmt: skip
+    assert [arm["threshold"] for arm in results["simulation"]["arms"]][2] == 0.6
+    assert len(results["paper"]) == 9
+    done = cli(*words)
+    in_80_columns(done.out)
+    said = " ".join(done.out.split())
+    for word in (
+        "arms: control (menu), treatment (menu or text), strict (menu and text, flags from .6000), "
+        "over (text over menu)",
+        "Table 3: strict against control", "Table 3: over against control", "over the 27 rows",
+        "was worth in over", "texts without a flag overruled LABEL 0 of the menu",
+        "A flag changes nothing here",
+    ):  # fmt: skip
+        assert word in said
+    assert said.count("none shown: this experiment cannot tell") == 1
+
+
+def test_a_world_without_texts_needs_no_model(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def train(*_: object) -> None:
+        raise AssertionError("a model was asked for")
+
+    monkeypatch.setattr("abkit.pipeline.simulating.default_model", train)
+    done = cli("simulate", "--scenario", "erlang", "--weeks", 1)
+    assert done.code == 0
+    in_80_columns(done.out)
+    assert "texts: none, nobody types" in done.out
+    assert "model" not in done.out
+    assert "abkit audit" not in done.out
+    (run,) = (tmp_path / "runs").iterdir()
+    results = json.loads((run / "results.json").read_text())
+    assert results["simulation"]["model"] is None
+    assert results["simulation"]["text_check"] == results["paper"] == []
+    log = pq.read_table(run / "contacts.parquet").to_pandas()
+    gone = (log["outcome"] == "abandoned_queue").mean()
+    assert gone == pytest.approx(0.0737, abs=0.015)  # theory .073687; z-scores: `abkit validate`
+    refused = cli("simulate", "--scenario", "erlang", "--threshold", 0.5)
+    assert refused.code == 1
+    assert "nobody types, so that `threshold` would do nothing" in " ".join(refused.err.split())
+    audited = cli("audit")
+    assert audited.code == 1
+    assert "0 counted flagged contacts" in " ".join(audited.err.split())
+
+
 @pytest.mark.parametrize(
     ("words", "code", "fact"),
     [
