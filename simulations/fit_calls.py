@@ -129,9 +129,10 @@ def cut_log_normal(values: Floats, cut: float) -> CutLogNormal:
         return float(0.5 * (((logs - mu) / sigma) ** 2).sum() + values.size * seen)
 
     start = np.array([logs.mean(), max(float(logs.std()), 0.05)])
-    exact = {"xatol": 1e-9, "fatol": 1e-9, "maxiter": 10_000, "maxfev": 10_000}
-    bounds = [(None, None), (1e-3, None)]
-    found = optimize.minimize(cost, start, method="Nelder-Mead", bounds=bounds, options=exact)
+    found = optimize.minimize(
+        cost, start, method="Nelder-Mead", bounds=[(None, None), (1e-3, None)],
+        options={"xatol": 1e-9, "fatol": 1e-9, "maxiter": 10_000, "maxfev": 10_000},
+    )  # fmt: skip
     errors = np.sqrt(np.diag(np.linalg.inv(_hessian(cost, found.x))))
     return CutLogNormal(float(np.exp(found.x[0])), float(found.x[1]), *map(float, errors))
 
