@@ -34,7 +34,9 @@ reproduce: ## make docs/calibration.md and its figures again (three seeds: three
 		--format markdown > docs/calibration.md
 real-texts: ## make docs/real-texts.md again (reads ../shared/data; some minutes)
 	$(BIN)/abkit reproduce --real-texts ../shared/data --format markdown > docs/real-texts.md
+bank: ## make the scenario bank-1999 and docs/bank-1999.md again (reads ../shared/data; some minutes)
+	$(BIN)/python -m abkit.pipeline.bank_remake ../shared/data
 clean: ## remove what was built, not the runs
 	rm -rf .links build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache
 
-.PHONY: help demo test slow benchmarks links types lint format language coverage validity reproduce real-texts clean
+.PHONY: help demo test slow benchmarks links types lint format language coverage validity reproduce real-texts bank clean
