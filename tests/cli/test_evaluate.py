@@ -91,7 +91,7 @@ def test_other_forms(cli: Cli, scores: Path, form: str) -> None:
 @pytest.mark.parametrize("of", ["top-label", "positive", "classwise"])
 def test_figures(cli: Cli, scores: Path, of: str) -> None:
     """Drawn of either model; a class that looks like a formula or markup stays a name."""
-    name = r"$\frac{x"
+    name = r"$\frac{x$"
     for path in ("s.csv", "o.csv"):
         table = pd.read_csv(path)
         table["label"] = table["label"].replace("well", name)
