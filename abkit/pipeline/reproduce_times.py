@@ -2,7 +2,8 @@
 
 import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TypeVar
 
 import numpy as np
 
@@ -14,6 +15,8 @@ from abkit.model.presets import ModelConfig
 from abkit.pipeline.reproduce_data import NAMES, study_texts
 from abkit.pipeline.reproduce_job import Outcome
 from abkit.pipeline.reproduce_key import key_of
+
+T = TypeVar("T")
 
 
 def seed_times(by_table: Mapping[int, Sequence[Sequence[Outcome]]]) -> tuple[SeedTime, ...]:
@@ -60,5 +63,20 @@ def _measured(table: int, config: ModelConfig, n_texts: int, progress: Progress)
     with torch_threads(config.threads), torch_seed(config.seed):
         training = Training(part, few, config)
         started = time.process_time()
-        training.run_epoch(progress)
+        training.run_epoch(_Timing(progress))
         return time.process_time() - started
+
+
+class _Timing:
+    """A progress that says what the epoch is for."""
+
+    def __init__(self, progress: Progress) -> None:
+        self.progress = progress
+
+    def track(
+        self, items: Iterable[T], *, description: str, total: int | None = None
+    ) -> Iterator[T]:
+        """Yield `items` under another description."""
+        yield from self.progress.track(
+            items, description="Timing an epoch of the paper's sizes", total=total
+        )

@@ -46,8 +46,8 @@ _HOW: Final = (
     "Cases: comparisons of two models, each over all seeds, by their paired difference. yes: all "
     "show it; in part: some do; reversed: none does and most show the opposite; no: none does; "
     "undecided: nor does any show anything else; open: fewer than three seeds, which say nothing "
-    "about gamma. served: golden texts with the class balance that is served, which is also the "
-    "logs'; paper's: with that of the paper's golden set."
+    "about gamma. served: golden texts with the class balance that is served, which is also that "
+    "of the logs' true labels; paper's: with that of the paper's golden set."
 )
 
 

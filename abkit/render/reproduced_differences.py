@@ -199,7 +199,7 @@ def overcorrection(table: PaperTable) -> Grid:
         notes=(
             "Last epoch; golden report texts, on which nothing was fitted. T: the mean of the "
             "seeds. Flipped: the true labels of the logs' validation part, with as many flipped at "
-            "random as the logs have wrong there. The logs have the class balance that is served.",
+            "random as the logs have wrong there. The true labels have the served balance.",
         ),
     )  # fmt: skip
 
