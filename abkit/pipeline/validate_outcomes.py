@@ -10,18 +10,20 @@ import pyarrow.compute as pc
 
 from abkit.core.metrics import AR, PRR, REPEAT_RATE
 from abkit.core.progress import Progress
+from abkit.core.reasons import DEFECTIVE, REASONS
 from abkit.core.world_checks import IdentityCheck, TheoryCheck
 from abkit.pipeline.validate_arrivals import arrived, check_day_factor, check_poisson
 from abkit.pipeline.validate_scenarios import THRESHOLD, changed
 from abkit.pipeline.validate_z import Against
 from abkit.simulations.beta_supply import beta_supply
 from abkit.simulations.clock import DAY, Floats
-from abkit.simulations.closed_form import ArmRates, closed_form
+from abkit.simulations.closed_form import ArmRates, CaseForm, closed_form
 from abkit.simulations.retraced import codes, customers, times
 from abkit.simulations.scenario import Scenario
 from abkit.simulations.world import simulate_contacts
 
 FIRST, EVERY = "first", "every"  # groups: first contacts of an issue, all contacts
+FLAGS: Final = "flags"  # group: what the text check does
 WEEKS: Final = 2
 DAYS: Final = 7 * WEEKS + 1
 FOLLOWED: Final = 10 * DAY  # issues that began before: five more days hold all their repeats
@@ -60,6 +62,7 @@ def check_outcomes(
         [[_exact(form[case].arms[arm]) for arm in scenario.arms] for case in scenario.use_cases]
     )  # (use-cases, arms, 6)
     sums, arrivals, contacts = np.zeros((*exact.shape, 3)), [], 0
+    texts = np.zeros((len(scenario.use_cases), 2, 2, 2))
     runs = range(replications)
     for replication in progress.track(runs, description="Outcomes", total=replications):
         log = simulate_contacts(
@@ -68,11 +71,13 @@ def check_outcomes(
         contacts += log.num_rows
         arrivals.append(arrived(log))
         sums += _sums(_issues(log, scenario), exact)
+        texts += _texts(log, scenario)
     poisson, closed = check_poisson(
         scenario.arrivals, arrivals, days=DAYS, subject="closed hours and a jump by 40"
     )
     factor = check_day_factor(scenario.arrivals, replications=factor_replications, seed=seed)
-    return [*poisson, factor, *_rates(scenario, exact, sums)], closed, contacts
+    flags = _flag_rates(form, texts)
+    return [*poisson, factor, *_rates(scenario, exact, sums), *flags], closed, contacts
 
 
 def uncongested() -> Scenario:
@@ -81,8 +86,9 @@ def uncongested() -> Scenario:
         "use_cases.A.share": 0.4,
         "use_cases.B.share": 0.3,
         "use_cases.C.share": 0.3,
-        "use_cases.C.menu_error": 0.8,  # with an entry for LABEL 0, or policies would agree
+        "use_cases.C.menu_error": 0.5,  # with an entry for LABEL 0, or policies would agree
         "use_cases.C.menu_false_claim": 0.06,
+        "customers.hardness_slope": 1.0,
         "use_cases.B.acceptance.wrong": 0.45,
         "use_cases.B.positive.wrong": 0.5,
         "use_cases.B.repeat.wrong": 0.2,
@@ -174,3 +180,56 @@ def _rates(scenario: Scenario, exact: Floats, sums: Floats) -> list[TheoryCheck]
         for j, arm in enumerate(scenario.arms)
         for k, (group, metric) in enumerate(groups)
     ]
+
+
+def _texts(log: pa.Table, scenario: Scenario) -> Floats:
+    """Return how many first contacts with a text there are, shape (use-cases, 2, 2, 2).
+
+    By use-case, true LABEL 0, menu LABEL 0 and flag, no before yes; of arms at the common
+    threshold.
+    """
+    common = pa.array([name for name, arm in scenario.arms.items() if arm.threshold is None])
+    rows = log.filter(
+        pc.and_(
+            pc.and_(pc.equal(log["attempt"], 1), pc.is_valid(log["flagged"])),
+            pc.is_in(pc.cast(log["arm"], pa.string()), value_set=common),
+        )
+    )
+    defective = [REASONS[DEFECTIVE]]
+    facts = [
+        pc.is_in(pc.cast(rows[column], pa.string()), value_set=pa.array(defective)).to_numpy()
+        for column in ("true_reason", "menu_reason")
+    ]
+    case = codes(rows, "use_case", list(scenario.use_cases))
+    cell = ((case * 2 + facts[0]) * 2 + facts[1]) * 2 + rows["flagged"].to_numpy()
+    counts = np.bincount(cell, minlength=8 * len(scenario.use_cases)).astype(float)
+    return counts.reshape(-1, 2, 2, 2)
+
+
+def _flag_rates(form: Mapping[str, CaseForm], texts: Floats) -> list[TheoryCheck]:
+    """Compare recall, false flags, precision and NPV; first contacts are independent.
+
+    Among customers whose menu did not say LABEL 0 both differ from the overall rates, since
+    hardness tilts menu and text alike: there a flag changes what the bot does.
+    """
+    checks = []
+    for counts, (name, case) in zip(texts, form.items(), strict=True):
+        of, flags = counts.sum(axis=1), case.flags  # (true, flag)
+        rates = {
+            "recall": (flags.recall, of[1, 1], of[1].sum()),
+            "false flags": (flags.false_flag_rate, of[0, 1], of[0].sum()),
+            "precision": (flags.precision, of[1, 1], of[:, 1].sum()),
+            "NPV": (flags.npv, of[0, 0], of[:, 0].sum()),
+            "recall, menu wrong": (
+                flags.recall_mis_selected, counts[1, 0, 1], counts[1, 0].sum()
+            ),
+            "false flags, menu not LABEL 0": (
+                flags.false_flag_rate_menu_other, counts[0, 0, 1], counts[0, 0].sum()
+            ),
+        }  # fmt: skip
+        against = Against(group=FLAGS, subject=f"use-case {name}")
+        checks += [
+            against.known_error(rate, p, float(y / n), float(np.sqrt(p * (1 - p) / n)))
+            for rate, (p, y, n) in rates.items()
+        ]
+    return checks

@@ -28,6 +28,7 @@ def blocks(report: WorldReport) -> list[Block]:
         _verdict(report),
         _quantities(report, "queue", "Queues"),
         _quantities(report, "arrivals", "First contacts: a Poisson process"),
+        _quantities(report, "flags", "What the text check does"),
         _rates(report, _FIRST, "First contacts of an issue, nobody waits, %"),
         _rates(report, _EVERY, "All contacts, nobody waits, %"),
         _identities(report),
