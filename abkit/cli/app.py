@@ -12,6 +12,7 @@ from abkit.cli import (
     analyze,
     audit,
     evaluate,
+    fit_scenario,
     inspect,
     language,
     reproduce,
@@ -63,6 +64,7 @@ app.command()(evaluate.evaluate)
 app.command()(language.language)
 app.command()(validate.validate)
 app.command()(reproduce.reproduce)
+app.command()(fit_scenario.fit_scenario)
 
 
 def main() -> int:

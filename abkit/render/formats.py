@@ -9,6 +9,7 @@ from abkit.core.audited import AuditResult
 from abkit.core.coverage_report import CoverageReport
 from abkit.core.deltas import Deltas
 from abkit.core.evaluated import Evaluated
+from abkit.core.fitted import FittedScenario
 from abkit.core.inspected import Inspection
 from abkit.core.real_texts import RealTexts
 from abkit.core.reproduced import Reproduction
@@ -23,6 +24,7 @@ from abkit.render import (
     audited,
     coverage,
     evaluated,
+    fitted,
     inspected,
     markup,
     real_texts,
@@ -54,6 +56,7 @@ BLOCKS: Final[dict[type, Callable[[Any], list[Block]]]] = {
     CoverageReport: coverage.blocks,
     Inspection: inspected.blocks,
     ValidityReport: validity.blocks,
+    FittedScenario: fitted.blocks,
     WorldReport: world_checks.blocks,
     Reproduction: reproduced.blocks,
     RealTexts: real_texts.blocks,
