@@ -77,6 +77,7 @@ def train(
     """Train the classifier: 8:1:1 split, early stopping, calibration, threshold, report.
 
     Without --data it is trained on generated history and calibrated on a generated golden set.
+    Texts of --golden are left out of the training, so that none flatters what is measured on it.
     Without --golden your own validation and test parts calibrate and report, noise included.
     """
     from abkit.pipeline.labelled import LabelledTexts

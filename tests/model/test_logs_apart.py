@@ -4,7 +4,7 @@ from collections import Counter
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from abkit.core.errors import DataError
@@ -63,6 +63,7 @@ def test_every_label_of_a_text_loses_its_share() -> None:
     assert (int((left == 0).sum()), int((left == 1).sum())) == (54, 36)
 
 
+@settings(max_examples=20)
 @given(st.randoms(use_true_random=False))
 def test_the_order_of_the_rows_does_not_matter(random) -> None:
     rows = [(f"word {i % 150}", i % 3) for i in range(250)] + [(text, 1) for text in LONG[:100]]
