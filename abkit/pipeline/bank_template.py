@@ -23,34 +23,34 @@ day_factor_cv = {day_factor_cv} # dimensionless, gamma [fit: ten days, Sunday to
 # Expected first contacts by day, Monday first, and by hour 0 to 23 [fit: mean calls less expected
 # repeats]. Left out of the means:
 # {outliers}.
-weekday_weights = [{weekdays}]
-hour_weights = [
+weekday_weights = [{weekdays}] # relative
+hour_weights = [ # relative
   {hours},
 ]
 
 # Log-normal [fit: mean of all services; cv = sqrt(exp(s^2) - 1), s = {log_sd} the SD of the
 # logarithm of services above {short_s} s; {short} % are no longer than that].
-[agents.service]
+[agents.service] # log-normal
 mean_s = {service_mean} # seconds
 cv = {service_cv} # dimensionless
 
 # Rate of giving up by time in the queue [fit: abandonments / seconds waited in each step; service
 # censors; abandonments: {abandoned}].
-[agents.patience]
+[agents.patience] # hazard in steps
 law = "hazard"
 until_s = [{until_s}] # seconds
 per_s = [{per_s}] # 1/s
 
 # Agents by hour [fit: services going on while somebody waits, which is fewer than are logged in].
 # In closed hours {closed} [A]: nobody calls then, but repeats may fall there; they are served.
-[agents.heads]
+[agents.heads] # by hour of the day
 {heads}
 
 [bot] # none
 mean_s = 0.0
 cv = 0.0
 
-[customers]
+[customers] # shares; without effect where nothing is said
 asks_at_once = 1.0 # share: everybody
 repeat_if_served = {if_served} # within 24 h [solved: the log identifies only who waited]
 repeat_if_abandoned = {if_abandoned} # within 24 h [solved]
@@ -67,13 +67,13 @@ positive_if_rejected = 0.0
 median_h = {median_h} # hours, before the cut [solved: gaps on the same day]
 sigma = {sigma} # of the logarithm [solved]
 
-[other_reasons]
+[other_reasons] # without effect
 missing = 0.0
 quality = 0.0
 preference = 0.0
 others = 1.0
 
-[resolutions]
+[resolutions] # without effect
 defective = "agent"
 missing = "agent"
 quality = "agent"
