@@ -25,4 +25,6 @@ NEVER: Final = 2**60  # 36 thousand years: longer than any run, and sums of two 
 def whole_microseconds(seconds: Floats) -> Microseconds:
     """Round durations in seconds, shape (n,), to whole microseconds; at most `NEVER`."""
     with np.errstate(over="ignore"):  # seconds without a bound, from a hazard next to 0
-        return np.minimum(np.rint(seconds * SECOND), NEVER).astype(np.int64)
+        times = seconds * SECOND
+    np.rint(times, out=times)
+    return np.minimum(times, NEVER, out=times).astype(np.int64)

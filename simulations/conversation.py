@@ -58,7 +58,8 @@ class Bot:
         self.scenario = scenario
         self.supply = supply
         arms = scenario.arms.values()
-        self.thresholds = np.array([arm.flags_from(threshold) for arm in arms])
+        thresholds = np.array([arm.flags_from(threshold) for arm in arms])
+        self.flags = supply.scores >= thresholds[:, None]  # by arm and row of the supply
         self.beliefs = np.array([beliefs(arm.policy) for arm in arms])  # (arm, text says, menu)
         self.menu_error = np.array([menu_error_by_level(c.menu_error, slope) for c in cases])
         self.false_claim = np.array([menu_error_by_level(c.menu_false_claim, slope) for c in cases])
@@ -80,7 +81,7 @@ class Bot:
         row = self.supply.rows(reason, customers.level[who], u("text")).astype(np.int32)
         row[u("gives text") >= shared.text_rate] = -1
         believed = self._believed(menu, row, customers.arm[who])
-        cell = self.cells[reason, believed]
+        cell = self.cells.take(len(REASONS) * reason + believed)
         offered = u("asks at once") >= shared.asks_at_once
         accepted = offered & (u("accepts") < self.acceptance[case, cell])
         responded = offered & (u("responds") < shared.response_rate)
@@ -108,14 +109,16 @@ class Bot:
 
     def flagged(self, text_row: npt.NDArray[np.int32], arm: Codes) -> Mask:
         """Return which texts the arm flags; no text, no flag."""
-        flagged: Mask = self.supply.scores[text_row] >= self.thresholds[arm]
+        first = arm.astype(np.int64) * self.supply.scores.size  # one index is faster than two
+        flagged: Mask = self.flags.take(first + text_row)
         return flagged & (text_row >= 0)
 
     def _believed(self, menu: Codes, text_row: npt.NDArray[np.int32], arm: Codes) -> Codes:
         """Return the reason that the bot acts on, by the arm's policy."""
-        says = np.where(text_row < 0, NO_TEXT, UNFLAGGED)
-        says[self.flagged(text_row, arm)] = FLAGGED
-        return self.beliefs[arm, says, menu]
+        says = np.where(self.flagged(text_row, arm), FLAGGED, UNFLAGGED).astype(np.int16)
+        says[text_row < 0] = NO_TEXT
+        _, n_says, n_menu = self.beliefs.shape
+        return self.beliefs.take((n_says * arm.astype(np.int16) + says) * n_menu + menu)
 
     def _menu(self, case: Codes, reason: Codes, level: Codes, u: Floats, other: Floats) -> Codes:
         """Return the reason selected in the menu."""

@@ -1,7 +1,7 @@
 """Laws of whole simulated worlds: placebo, label swap, no error no effect, same bytes."""
 
 import io
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pandas as pd
@@ -12,6 +12,7 @@ import pytest
 from scipy import stats
 
 from abkit.core.contacts import CONTACT_SCHEMA
+from abkit.simulations.policies import Policy
 from abkit.simulations.scenario import Scenario
 from abkit.simulations.world import simulate_contacts
 
@@ -62,6 +63,28 @@ def test_placebo_worlds_are_the_same_bytes_but_for_the_arms_name() -> None:
     )
     flagged = world({"arms": {"treatment": TREATMENT}})
     assert flagged.num_rows != control.num_rows or not flagged.equals(control)
+
+
+def test_an_arms_own_threshold_is_as_good_as_the_models() -> None:
+    """And one that no score reaches makes a placebo of that arm."""
+    own = world({"arms": {"treatment": TREATMENT | {"threshold": 0.6}}}, threshold=0.3)
+    assert parquet_bytes(own) == parquet_bytes(
+        world({"arms": {"treatment": TREATMENT}}, threshold=0.6)
+    )
+    control = world({"arms": {"control": CONTROL | {"threshold": 2.0}}})
+    placebo = world({"arms": {"treatment": TREATMENT | {"threshold": 2.0}}})
+    assert renamed(placebo, {"treatment": "control"}).equals(renamed(control, {}))
+
+
+def test_who_never_types_believes_the_menu_under_every_policy() -> None:
+    logs = [
+        renamed(
+            world({"arms": {policy: CONTROL | {"policy": policy}}, "customers.text_rate": 0.0}),
+            {policy: "arm"},
+        )
+        for policy in get_args(Policy)
+    ]
+    assert all(log.equals(logs[0]) for log in logs[1:])
 
 
 def test_label_swap_swaps_the_arms_and_nothing_else() -> None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from abkit.core.errors import ConfigError
 from abkit.simulations.agents import run_agents
-from abkit.simulations.clock import DAY, HOUR, SECOND, WEEK
+from abkit.simulations.clock import DAY, HOUR, NEVER, SECOND, WEEK
 from abkit.simulations.staffing import WEEKDAYS, Agents, Shift, Shifts
 
 from ..laws.queueing import single_requests
@@ -107,6 +107,23 @@ def test_a_leaving_agent_finishes_the_contact_at_hand() -> None:
     waits = run_agents(requests, steps, horizon=DAY)
     assert waits.wait.tolist() == [0, 110 * MINUTE, 10 * MINUTE]
     assert waits.served.tolist() == [True, True, False]
+
+
+def test_the_roster_ends_with_the_last_who_needs_it() -> None:
+    """Patience that would end in ten thousand years keeps nobody from going home.
+
+    One agent, every hour of even number; A is served 0:10 to 0:30, B, who joins at 1:10, at 2:00.
+    """
+    ages = 10_000 * 52 * WEEK
+    requests = single_requests(
+        np.array([10, 70]) * MINUTE, np.array([20, 20]) * MINUTE, np.array([ages, NEVER])
+    )
+    waits = run_agents(requests, (1, 0) * 84, horizon=DAY)
+    assert waits.wait.tolist() == [0, 50 * MINUTE]
+    late = single_requests(
+        np.array([10, 20]) * MINUTE, np.array([60, 20]) * MINUTE, np.full(2, ages)
+    )
+    assert run_agents(late, (1, 0) * 84, horizon=DAY).wait.tolist() == [0, 100 * MINUTE]
 
 
 def test_hours_and_minutes_play_the_same_queue() -> None:

@@ -1,5 +1,7 @@
 """`simulate_contacts` at its edges, and the default scenario's load."""
 
+from typing import get_args
+
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -9,6 +11,7 @@ from abkit.core.errors import ConfigError
 from abkit.simulations import contact_log
 from abkit.simulations.arrivals import first_contacts, hourly_counts
 from abkit.simulations.contact_log import _identifiers
+from abkit.simulations.policies import Policy
 from abkit.simulations.world import check_size, simulate_contacts
 
 from .fakes import CONTROL, beta_supply, default_scenario
@@ -64,6 +67,28 @@ def test_extreme_scenario_is_simulated() -> None:
     log = simulate_contacts(scenario, SUPPLY, threshold=0.5, weeks=1, seed=2**63 - 1).to_pandas()
     assert log["arm"].nunique() == 127
     assert (log["ended_at"] >= log["started_at"]).all()
+
+
+def test_many_arms_of_every_policy() -> None:
+    """The largest number of arms, each of which believes by its own policy and threshold."""
+    policies = get_args(Policy)
+    arms = {
+        f"arm {i}": {"policy": policies[i % 4], "weight": 1, "threshold": 0.2 + 0.6 * (i % 3) / 2}
+        for i in range(127)
+    }
+    volume = {"arrivals.first_contacts_per_week": 20_000.0, "agents.heads": "unlimited"}
+    scenario = default_scenario({"arms": arms} | volume)
+    log = simulate_contacts(scenario, SUPPLY, threshold=0.9, weeks=1, seed=1).to_pandas()
+    number = log["arm"].astype(str).str.removeprefix("arm ").astype(int)
+    menu, typed = log["menu_reason"].astype(str), log["text"].notna()
+    flagged = typed & (log["score"] >= 0.2 + 0.6 * (number % 3) / 2)
+    assert (log["flagged"][typed] == flagged[typed]).all()
+    overruled = menu.mask((menu == "defective") & typed & ~flagged, "others")
+    expected = [menu, menu.mask(flagged, "defective"), overruled.mask(flagged, "defective")]
+    for i, believed in enumerate([*expected, overruled]):
+        members = number % 4 == i
+        assert members.sum() > 3_000
+        assert (log["assigned_reason"].astype(str) == believed)[members].all()
 
 
 def test_nobody_comes() -> None:
