@@ -118,7 +118,8 @@ class Bot:
         says = np.where(self.flagged(text_row, arm), FLAGGED, UNFLAGGED).astype(np.int16)
         says[text_row < 0] = NO_TEXT
         _, n_says, n_menu = self.beliefs.shape
-        return self.beliefs.take((n_says * arm.astype(np.int16) + says) * n_menu + menu)
+        believed: Codes = self.beliefs.take((n_says * arm.astype(np.int16) + says) * n_menu + menu)
+        return believed
 
     def _menu(self, case: Codes, reason: Codes, level: Codes, u: Floats, other: Floats) -> Codes:
         """Return the reason selected in the menu."""

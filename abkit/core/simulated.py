@@ -39,6 +39,16 @@ class SimulatedArm:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AgentQueue:
+    """What became of the counted contacts that asked for an agent, over all arms."""
+
+    asked: int
+    waited: int  # longer than no time at all
+    abandoned: int  # before an agent was free
+    mean_wait_s: float | None  # of all who asked, seconds; None: nobody did
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TextCheck:
     """What the flags of one arm were worth, by the truth that only a simulation knows.
 
@@ -111,6 +121,7 @@ class SimulationResult(Rendered):
     model: ModelInLoop | None  # None: nobody types, nothing was scored
     arms: tuple[SimulatedArm, ...]
     solved_for_this: bool  # the scenario reproduces the paper with just this model, by design
+    queue: AgentQueue
     analysis: Analysis  # one table for each treatment arm
     text_checks: tuple[TextCheck, ...]
     paper: tuple[PaperCell, ...]  # for the arm called `treatment`
@@ -151,6 +162,7 @@ class SimulationResult(Rendered):
                 "texts": self.texts,
                 "model": None if self.model is None else asdict(self.model),
                 "arms": [asdict(arm) for arm in self.arms],
+                "queue": asdict(self.queue),
                 "text_check": [check.to_dict() for check in self.text_checks],
             },
             "paper": [asdict(cell) for cell in self.paper],

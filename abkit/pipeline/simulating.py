@@ -20,6 +20,7 @@ from abkit.core.simulated import SimulationResult
 from abkit.core.store import check_folder, digest_of, write_json
 from abkit.model.artifact import Artifact, load
 from abkit.model.presets import preset
+from abkit.pipeline.agent_queue import agent_queue
 from abkit.pipeline.history import Recipe, cached_model
 from abkit.pipeline.labelled import LabelledTexts
 from abkit.pipeline.model_in_loop import Loop, has_texts, with_texts, without_texts
@@ -177,6 +178,7 @@ def _analysed(
         model=loop.model,
         arms=loop.arms(world),
         solved_for_this=False,
+        queue=agent_queue(log),
         analysis=analysis,
         text_checks=text_checks(log, world) if has_texts(world) else (),
         paper=tuple(

@@ -3,6 +3,7 @@
 from typing import Final
 
 from abkit.core.simulated import (
+    AgentQueue,
     ModelInLoop,
     PaperCell,
     SimulatedArm,
@@ -70,7 +71,20 @@ def _header(result: SimulationResult) -> Prose:
             *_arms(result.arms),
             *_model(result.model),
             f"texts: {result.texts}",
+            *(_queue(result.queue) if result.model is None else ()),
         ),
+    )
+
+
+def _queue(queue: AgentQueue) -> tuple[str, ...]:
+    """Return how the queue went: all that there is to see where nobody types."""
+    if not queue.asked or queue.mean_wait_s is None:
+        return ()
+    return (
+        f"agents: {count(queue.asked)} contacts asked for one, "
+        f"{percent(queue.waited / queue.asked, 1)} % of them waited, "
+        f"{percent(queue.abandoned / queue.asked, 1)} % abandoned; mean wait "
+        f"{queue.mean_wait_s:.1f} s",
     )
 
 

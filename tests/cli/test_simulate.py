@@ -160,6 +160,15 @@ def test_a_world_without_texts_needs_no_model(
     assert results["simulation"]["text_check"] == results["paper"] == []
     log = pq.read_table(run / "contacts.parquet").to_pandas()
     gone = (log["outcome"] == "abandoned_queue").mean()
+    queue = results["simulation"]["queue"]
+    counted = log[log["counted"]]
+    assert queue == {
+        "asked": len(counted),
+        "waited": int((counted["wait_s"] > 0).sum()),
+        "abandoned": int((counted["outcome"] == "abandoned_queue").sum()),
+        "mean_wait_s": pytest.approx(counted["wait_s"].mean(), rel=1e-12),
+    }
+    assert f"mean wait {queue['mean_wait_s']:.1f} s" in done.out
     assert gone == pytest.approx(0.0737, abs=0.015)  # theory .073687; z-scores: `abkit validate`
     refused = cli("simulate", "--scenario", "erlang", "--threshold", 0.5)
     assert refused.code == 1
