@@ -13,7 +13,7 @@ from abkit.core.progress import Progress
 from abkit.core.world_checks import IdentityCheck
 from abkit.pipeline.validate_scenarios import DAYS, THRESHOLD, changed
 from abkit.simulations.beta_supply import beta_supply
-from abkit.simulations.clock import Microseconds
+from abkit.simulations.clock import TAIL, WEEK, Microseconds
 from abkit.simulations.conversation import Mask
 from abkit.simulations.draws import Draws
 from abkit.simulations.retraced import Retraced, codes, retrace
@@ -23,6 +23,8 @@ from abkit.simulations.scenario_files import load_scenario
 from abkit.simulations.world import simulate_contacts
 
 Found = tuple[int, int]  # compared, differences
+
+WEEKS: Final = 1
 
 _REPEATS: Final = "a repeat begins its delay after the contact before"
 _POLICIES: Final = ("menu", "menu_or_text", "text_over_menu", "menu_and_text")
@@ -40,7 +42,7 @@ def check_logs(*, seed: int, progress: Progress) -> tuple[list[IdentityCheck], i
     chosen, supply, draws = worlds(), beta_supply(), Draws(seed, 0)
     found, contacts = [], 0
     for name, scenario in progress.track(chosen.items(), description="Logs", total=len(chosen)):
-        log = simulate_contacts(scenario, supply, threshold=THRESHOLD, weeks=1, seed=seed)
+        log = simulate_contacts(scenario, supply, threshold=THRESHOLD, weeks=WEEKS, seed=seed)
         contacts += log.num_rows
         found += check_log(log, scenario, draws, subject=name)
     return found, contacts
@@ -86,7 +88,7 @@ def check_log(
     """Return every identity in one world.
 
     Args:
-        log: From `simulate_contacts`.
+        log: From `simulate_contacts`, one week.
         scenario: What it was simulated from.
         draws: The same seed and replication.
         subject: What the world is called.
@@ -104,6 +106,7 @@ def check_log(
         "Little, each arm: area = sum of contacts' times": lambda: _little_arms(retraced, by_arm),
         "entered = served + abandoned + waiting, at any time": lambda: _conserved(retraced),
         "each contact once, with one way out": lambda: _ways_out(log),
+        "counted in its days alone, none begun after the tail": lambda: _in_time(log, retraced),
     }
     return [
         IdentityCheck(subject=subject, statement=statement, compared=found[0], differences=found[1])
@@ -224,3 +227,10 @@ def _ways_out(log: pa.Table) -> Found:
     )
     twice = log.num_rows - pc.count_distinct(log["contact_id"]).as_py()
     return log.num_rows, int((~right).sum()) + twice
+
+
+def _in_time(log: pa.Table, retraced: Retraced) -> Found:
+    """Compare `counted` with the start, and count contacts that begin after the tail."""
+    start, end = retraced.start, WEEKS * WEEK
+    wrong = (log["counted"].to_numpy() != (start < end)) | (start < 0) | (start >= end + TAIL)
+    return start.size, int(wrong.sum())

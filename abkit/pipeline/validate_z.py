@@ -72,7 +72,8 @@ class Against:
     ) -> TheoryCheck:  # fmt: skip
         return TheoryCheck(
             group=self.group, subject=self.subject, quantity=quantity, unit=unit,
-            theory=float(theory), simulated=float(simulated), standard_error=error, z=z,
+            theory=float(theory), simulated=float(simulated),
+            standard_error=None if error is None else float(error), z=float(z),
         )  # fmt: skip
 
 

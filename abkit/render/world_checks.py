@@ -180,7 +180,7 @@ def _how(report: WorldReport) -> Prose:
             "quantiles, too good a fit counts, too",
             f"A right simulator fails in at most {100 * report.false_alarm:g} % of seeds: the "
             f"limit of |z| is Bonferroni's for {len(report.checks)} comparisons. What knows no "
-            "tolerance cannot fail by chance",
+            "tolerance could fail by chance only where two events share a microsecond",
             "Recursion: each customer begins when the first agent is free, computed customer by "
             "customer, without events; it shares with the simulation the draws alone. Little's "
             "areas come from clocks, the sums from waits and draws, in whole microseconds",

@@ -1,4 +1,4 @@
-"""`abkit validate --coverage`: the page in docs, every form, every refusal."""
+"""`abkit validate`: the pages in docs, every form, every refusal."""
 
 import json
 import re
@@ -76,8 +76,9 @@ def test_latex(cli: Cli) -> None:
 @pytest.mark.parametrize(
     ("words", "fact", "hint"),
     [
-        ([], "nothing to validate was named", "abkit validate --coverage"),
-        (["--at", "9:.5/9:.5"], "`--at`", "add --coverage"),
+        (["--at", "9:.5/9:.5"], "`--at` is of another check", "add --coverage"),
+        (["--long", "--confidence-level", ".9"], "`--confidence-level` is of", "add --coverage"),
+        (["--coverage", "--experiments", "20"], "two checks; give one", "--experiments 1000"),
         (["--coverage", "--at", "500:4"], "`--at` is `500:4`", "--at 4500:.02/500:.04"),
         (["--coverage", "--at", "9:50/9:.5"], "a rate of 50", "write 0.5 for 50 %"),
         (["--coverage", "--confidence-level", "95"], "`confidence_level` is 95", "write 0.95"),
@@ -103,9 +104,12 @@ def test_refusals(cli: Cli, words: list[str], fact: str, hint: str) -> None:
         (["--experiments", "20", "--confidence-level", "0.95"],
          "`--experiments` and `--confidence-level` exclude each other"),
         (["--coverage", "--seed", "1"], "`--coverage` and `--seed` exclude each other"),
+        (["--coverage", "--long"], "`--coverage` and `--long` exclude each other"),
+        (["--experiments", "20", "--long"], "`--experiments` and `--long` exclude each other"),
+        (["--seed", "-3"], "`seed` is -3; expected at least 0"),
     ],
 )  # fmt: skip
-def test_refusals_of_experiments(cli: Cli, words: list[str], fact: str) -> None:
+def test_refusals_of_other_options(cli: Cli, words: list[str], fact: str) -> None:
     done = cli("validate", *words)
     assert done.code == 1
     assert fact in done.err
@@ -119,3 +123,55 @@ def test_the_validity_page_names_its_command_and_keeps_every_promise() -> None:
     assert command in (ROOT / "Makefile").read_text()
     assert page.count("Every share lies inside its band") == 2
     assert len(re.findall(r"^\| [ABC] \| (?:AR|PRR|24RR) \|", page, re.MULTILINE)) == 18
+
+
+@pytest.fixture
+def few_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Few replications of everything: the whole battery takes a minute of patience in tests."""
+    from abkit.pipeline import validating_world
+
+    for name, value in (("REPLICATIONS", 2), ("OUTCOME_RUNS", 1), ("FACTOR_RUNS", 2)):
+        monkeypatch.setattr(validating_world, name, value)
+
+
+@pytest.mark.usefixtures("few_runs")
+def test_without_options_the_simulator_is_checked(cli: Cli) -> None:
+    done = cli("validate", "--seed", "4")
+    assert done.code == 0
+    assert done.out.startswith("The simulator against theory: passed\n")
+    in_80_columns("\n".join(map(str.rstrip, done.out.splitlines())))
+    assert done.err.split(" ...\n") == ["Logs", "Worlds", "Outcomes", "Queues", ""]
+
+
+@pytest.mark.usefixtures("few_runs")
+def test_a_failed_check_is_shown_and_no_error(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    """0 whatever the verdict: a queue that forgets a customer."""
+    from abkit.simulations import agents
+
+    serve = agents._AgentPool._serve
+    monkeypatch.setattr(
+        agents._AgentPool, "_serve", lambda self, request, wait: serve(self, request, wait + 1)
+    )
+    done = cli("validate", "--format", "json")
+    report = json.loads(done.out)
+    assert done.code == 0
+    assert report["passed"] is False
+    broken = {row["statement"] for row in report["identities"] if not row["passed"]}
+    assert "wait and fate of each customer as in the recursion" in broken
+
+
+def test_the_theory_page_names_its_command_and_passes() -> None:
+    """Making it takes half a minute: `make theory`, and the battery among the slow tests."""
+    page = (ROOT / "docs" / "theory.md").read_text()
+    command = re.findall(r"```sh\nabkit (.*?)\n```", page)[0]
+    assert command == "validate --seed 1 --format markdown"
+    assert command in (ROOT / "Makefile").read_text()
+    assert "**The simulator against theory: passed**" in page
+
+
+@pytest.mark.slow
+def test_the_theory_page_is_what_the_command_prints(cli: Cli) -> None:
+    assert (
+        cli("validate", "--seed", "1", "--format", "markdown").out
+        == (ROOT / "docs" / "theory.md").read_text()
+    )

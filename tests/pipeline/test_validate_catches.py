@@ -34,6 +34,7 @@ REPEATS = "a repeat begins its delay after the contact before"
 QUEUE = "Little, queue: area = sum of waits"
 ARMS = "Little, each arm: area = sum of contacts' times"
 CONSERVED = "entered = served + abandoned + waiting, at any time"
+IN_TIME = "counted in its days alone, none begun after the tail"
 ONCE = "each contact once, with one way out"
 
 Pool = agents._AgentPool
@@ -167,6 +168,17 @@ def repeated_row(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(world, "make_contact_log", changed)
 
 
+def late_repeats(patch: pytest.MonkeyPatch) -> None:
+    """Contacts may begin for a day more than they should."""
+    for name in ("make_issues", "run_agents", "make_timeline"):
+        make = getattr(world, name)
+
+        def changed(*args: Any, make: Any = make, horizon: int, **options: Any) -> Any:
+            return make(*args, horizon=horizon + 86_400_000_000, **options)
+
+        patch.setattr(world, name, changed)
+
+
 def backlog_comes_late(patch: pytest.MonkeyPatch) -> None:
     """The backlog's customers are served as if they came an hour later."""
     make = backlog.with_backlog
@@ -197,6 +209,7 @@ LOG_BUGS = {
         {RECURSION, LASTS, PATIENCE},
     ),
     "a contact twice in the log": (repeated_row, {ONCE}),
+    "repeats go on after the tail": (late_repeats, {IN_TIME}),
     "the backlog comes late": (backlog_comes_late, {RECURSION}),
 }
 
