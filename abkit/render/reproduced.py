@@ -126,9 +126,9 @@ def _paper_sizes(report: Reproduction, times: Times) -> list[str]:
         f"{share(one, 0)} s for Table {table}" for table, one in times.paper_epoch_cpu_s.items()
     )
     return [
-        f"the paper's sizes (preset paper) were not run: one epoch of them takes this CPU {each}, "
-        f"so the same study {share(whole / 3600, 1)} hours of CPU time; with a GPU, "
-        f"{command(report, preset='paper', device='cuda')}"
+        "the paper's sizes (preset paper) were not run, for want of a GPU: one epoch of them takes "
+        f"this CPU {each}, so the same study {share(whole / 3600, 1)} hours of CPU time; with a "
+        f"GPU, {command(report, preset='paper', device='cuda')}"
     ]
 
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from abkit.core.reproduced import MIN_SEEDS, Claim, Reproduction
+from abkit.core.study import Study
 from abkit.render import markup, reproduced
 from abkit.render.numbers import percent
 from abkit.render.reproduced_claims import claim_text, findings, floors
@@ -14,7 +15,7 @@ _INTRODUCTION: Final = """# Does focal loss calibrate? The paper's Tables 1 and 
 The paper trains a BiLSTM with focal loss on noisy, imbalanced return reasons and finds it better
 calibrated than cross-entropy (CE), the more so the higher gamma is. Its texts are not public. Here
 the same models are trained on abkit's generated logs and measured on generated golden texts;
-nothing was tuned to meet the paper's figures. {seeds}
+nothing was tuned to meet the paper's figures.
 """
 _WHERE: Final = """All models of this part are trained on after they have learnt the noisy labels
 by heart ([the regime](#the-regime)). A comparison is one model against another over all seeds, on
@@ -50,16 +51,10 @@ _CAPTIONS: Final = {
 
 def page(report: Reproduction) -> str:
     """Return the page as GitHub Markdown; figures are linked where they were drawn."""
-    n = len(report.study.seeds)
-    seeds = (
-        f"Every figure rests on {n} seeds, each with its own logs, golden sets and weights."
-        if n >= MIN_SEEDS
-        else f"{n} seed{'s' if n > 1 else ''} only: no claim about gamma can be made from this; "
-        "they are open below."
-    )
     matrices = [markup.to_markdown(one) for one in findings(report)]
     parts = [
-        _INTRODUCTION.format(seeds=seeds),
+        _INTRODUCTION,
+        _rests_on(report.study),
         "## What of the paper holds here\n",
         _WHERE,
         _summary([one for one in report.claims if one.of_paper]),
@@ -82,6 +77,22 @@ def page(report: Reproduction) -> str:
     parts += ["## What the paper's NLL cannot be\n", *map(markup.to_markdown, floors(report))]
     parts += _figures(report)
     return "\n".join(part for part in parts if part)
+
+
+def _rests_on(study: Study) -> str:
+    """Return how many seeds there are, and whether the networks have the paper's sizes."""
+    n = len(study.seeds)
+    seeds = (
+        f"Every figure rests on {n} seeds, each with its own logs, golden sets and weights."
+        if n >= MIN_SEEDS
+        else f"{n} seed{'s' if n > 1 else ''} only: no claim about gamma can be made from this; "
+        "they are open below."
+    )
+    smaller = (
+        " The networks have the paper's shape and are smaller; its own sizes were not run "
+        "([what that would take](#the-regime))."
+    )
+    return seeds + (smaller if study.preset == "compact" else "") + "\n"
 
 
 def _summary(claims: Sequence[Claim]) -> str:

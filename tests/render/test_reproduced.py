@@ -84,7 +84,8 @@ def test_open_claims_are_called_open() -> None:
 def test_the_page_begins_with_what_holds(made: Reproduction) -> None:
     first = made.to_markdown()[:3_000]
     for words in ("What of the paper holds here", "Holds in every comparison",
-                  "Focal loss has a lower NLL than CE", "Holds in no comparison"):  # fmt: skip
+                  "Focal loss has a lower NLL than CE", "Holds in no comparison",
+                  "its own sizes were not run"):  # fmt: skip
         assert words in first
 
 
