@@ -223,6 +223,6 @@ def first_contacts(
     first, everybody = totals, totals
     for _ in range(_ROUNDS):
         repeats = moves @ (everybody * repeat)
-        first = np.where(totals > 0, np.maximum(totals - repeats, 0.0), 0.0)
+        first = np.maximum(totals - repeats, 0.0)
         everybody = first + repeats
     return first

@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from abkit.core.errors import ConfigError, DataError
-from abkit.pipeline import bank_prediction, bank_world
+from abkit.pipeline import bank_prediction, bank_remake, bank_world
 from abkit.pipeline.bank_calls import FILE, Calls, read_bank_calls, see_as_calls
 from abkit.pipeline.bank_fit import (
     DAYS,
@@ -25,7 +25,15 @@ from abkit.pipeline.bank_fit import (
     shared_out,
 )
 from abkit.pipeline.bank_measures import SCALARS, abandoned_by_hour, measures, repeat_measures
-from abkit.pipeline.bank_prediction import predict_bank
+from abkit.pipeline.bank_prediction import (
+    SHOWN,
+    BankPrediction,
+    HourLine,
+    Line,
+    Range,
+    Variant,
+    predict_bank,
+)
 from abkit.pipeline.bank_remake import PAGE, SCENARIO
 from abkit.pipeline.bank_world import (
     RepeatFit,
@@ -270,6 +278,53 @@ def test_the_page_shows_what_was_observed(real_data: Path | None) -> None:
         slack = 0.5 * 10**-decimals
         held = low - slack <= scale * halves[1][name] <= high + slack
         assert held or inside == "**no**"
+
+
+@pytest.fixture(scope="module")
+def prediction(fit: BankFit) -> BankPrediction:
+    """All but one of the measures were missed."""
+    chance, uncertain = Range(0.5, 0.4, 0.6), Range(0.5, 0.3, 0.7)
+    lines = [
+        Line(name=name, fitted=0.1, chance=chance, uncertain=uncertain, observed=0.9)
+        for name in SCALARS
+    ]
+    held = replace(lines[0], fitted=0.2, observed=0.65)
+    hour = HourLine(hour=9, calls=held, inside=7, days=10, abandoned=lines[1])
+    names = ["fitted", "with the second half's handle times", "with all of these"]
+    medians = dict.fromkeys(SHOWN, 0.25)
+    return BankPrediction(
+        replications=40, seed=1, fit=fit, repeat=bank_world.START, counted_share=0.9,
+        closed_share=0.08, lines=(*lines[1:], replace(held, name="calls")), hours=(hour,),
+        hours_inside=(0.7, 0.8), days_inside=(3, 4, 10),
+        variants=tuple(Variant(name=name, medians=medians) for name in names),
+    )  # fmt: skip
+
+
+def test_the_page_says_what_was_found(prediction: BankPrediction) -> None:
+    """Every number in its column, misses marked and counted."""
+    n, page = len(SCALARS), prediction.to_markdown()
+    for words in (
+        "calls that wait, % | 10.0 | 50.0 | 40.0 to 60.0 | 30.0 to 70.0 | 90.0 | **no** |",
+        "| 9 | 0 | 0 to 1 | 1 | yes | 7 of 10 | 10.0 | 30.0 to 70.0 | 90.0 | **no** |",
+        "| with all of these | 0 | 25.0 | 0 | 25.0 | 25.0 |",
+        f"of {n} measures of the fortnight 1 are inside",
+        "70.0 % of the 10 single hours lie in their 90 % interval of chance, 80.0 % in that of",
+        "of the 10 days' totals 3 and 4",
+        "7 to 24 h: 90.0 % of all",
+        "8.0 % of the simulated contacts fall into closed hours",
+    ):
+        assert words in page
+
+
+def test_scenario_and_page_are_made_again(
+    prediction: BankPrediction, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bank_remake, "predict_bank", lambda _: prediction)
+    for path in (SCENARIO, PAGE):
+        (tmp_path / path).parent.mkdir(parents=True)
+    bank_remake.remake(tmp_path / "data", tmp_path)
+    assert load_scenario(tmp_path / SCENARIO) == bank_scenario(prediction.fit, prediction.repeat)
+    assert (tmp_path / PAGE).read_text() == prediction.to_markdown()
 
 
 def number(text: str) -> float:
