@@ -79,7 +79,7 @@ def test_every_default_has_a_unit_or_a_source(name: str) -> None:
             section = line
         key = line.split("=")[0].strip()
         bare = "=" in line and "#" not in line and not line.startswith("[")
-        described = "#" in section or key in {"name", "description"} or "arms." in section
+        described = "#" in section or key in {"base", "name", "description"} or "arms." in section
         assert not bare or described or key == "hour_weights", line
 
 
