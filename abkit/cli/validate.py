@@ -32,7 +32,9 @@ def validate(
     ] = None,
     long: Annotated[
         bool,
-        typer.Option("--long", help="Theory: ten times as many runs, errors a third as large."),
+        typer.Option(
+            "--long", help="Ten times as many runs against theory: errors a third as large."
+        ),
     ] = False,
     seed: Annotated[
         int | None, typer.Option(help="Of every draw; not with --coverage.  [default: 1]")

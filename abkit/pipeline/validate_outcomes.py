@@ -64,7 +64,7 @@ def check_outcomes(
     sums, arrivals, contacts = np.zeros((*exact.shape, 3)), [], 0
     texts = np.zeros((len(scenario.use_cases), 2, 2, 2))
     runs = range(replications)
-    for replication in progress.track(runs, description="Outcomes", total=replications):
+    for replication in progress.track(runs, description="Rates and arrivals", total=replications):
         log = simulate_contacts(
             scenario, supply, threshold=THRESHOLD, weeks=WEEKS, seed=seed, replication=replication
         )

@@ -32,7 +32,7 @@ def check_worlds(*, seed: int, progress: Progress) -> tuple[list[IdentityCheck],
     """Return what must be equal between worlds, and the contacts simulated."""
     maker = _Maker(seed)
     checks = [_placebo, _arm_placebo, _label_swap, _signs, _alone, _again]
-    track = progress.track(checks, description="Worlds", total=len(checks))
+    track = progress.track(checks, description="Pairs of worlds", total=len(checks))
     return [check(maker) for check in track], maker.contacts
 
 

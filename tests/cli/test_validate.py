@@ -140,7 +140,8 @@ def test_without_options_the_simulator_is_checked(cli: Cli) -> None:
     assert done.code == 0
     assert done.out.startswith("The simulator against theory: passed\n")
     in_80_columns("\n".join(map(str.rstrip, done.out.splitlines())))
-    assert done.err.split(" ...\n") == ["Logs", "Worlds", "Outcomes", "Queues", ""]
+    said = ["Identities", "Pairs of worlds", "Rates and arrivals", "Queues", ""]
+    assert done.err.split(" ...\n") == said
 
 
 @pytest.mark.usefixtures("few_runs")
