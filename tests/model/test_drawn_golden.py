@@ -71,7 +71,7 @@ def test_the_training_is_that_of_the_logs_without_the_golden_rows(tiny: ModelCon
     ("words", "told", "target"), [(6, 0.45, 0.75), (3, 0.55, 0.7)], ids=["long texts", "short"]
 )
 def test_the_promise_holds_on_fresh_texts(words: int, told: float, target: float) -> None:
-    """Were the golden rows trained on, too, six draws in ten would break it (docs/thresholds.md)."""
+    """Were the golden rows trained on, six draws in ten would break it (docs/thresholds.md)."""
     config = ModelConfig(
         n_classes=2, **TINY | {"vocabulary_size": 2000, "embedding_size": 32, "hidden_size": 16,
                                "dense_size": 16, "epochs": 12, "patience": None},
