@@ -41,7 +41,9 @@ def check_logs(*, seed: int, progress: Progress) -> tuple[list[IdentityCheck], i
     """Return every identity in every congested world, and the contacts simulated."""
     chosen, supply, draws = worlds(), beta_supply(), Draws(seed, 0)
     found, contacts = [], 0
-    for name, scenario in progress.track(chosen.items(), description="Identities", total=len(chosen)):
+    for name, scenario in progress.track(
+        chosen.items(), description="Identities", total=len(chosen)
+    ):
         log = simulate_contacts(scenario, supply, threshold=THRESHOLD, weeks=WEEKS, seed=seed)
         contacts += log.num_rows
         found += check_log(log, scenario, draws, subject=name)

@@ -164,7 +164,9 @@ def _identities(report: WorldReport) -> Grid:
             Column(head="Differ", align="right"),
         ),
         rows=tuple(rows),
-        notes=("* broken",) if any(row[2].startswith("*") for row in rows) else (),
+        notes=("* broken; of Little's areas the difference is in microseconds",)
+        if any(row[2].startswith("*") for row in rows)
+        else (),
     )
 
 
