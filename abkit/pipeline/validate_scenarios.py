@@ -6,7 +6,7 @@ from typing import Any, Final
 from abkit.simulations.scenario import Scenario
 from abkit.simulations.scenario_files import load_scenario, parse_scenario
 
-THRESHOLD: Final = 0.4  # of the beta supply: recall .72, false flags .08
+THRESHOLD: Final = 0.4  # of the beta supply: recall .75, false flags .08
 DAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
