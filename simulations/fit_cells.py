@@ -14,7 +14,6 @@ from scipy.optimize import minimize
 from abkit.core.errors import ConfigError, unknown_choice
 from abkit.core.rng import rng_for
 from abkit.simulations.clock import Floats
-from abkit.simulations.closed_form import closed_form
 from abkit.simulations.fit_moments import Equation, Problem, World, equations
 from abkit.simulations.fit_parameters import SHARE_LIMITS, CaseParameters, case_parameters
 from abkit.simulations.fit_targets import TargetTable
@@ -77,21 +76,39 @@ def fit_cells(
         ConfigError: A name is unknown, no flag changes anything, or no parameters reach the
             targets; then those that clash are quoted beside the closest that can be had.
     """
-    scenario = world.scenario
-    for arm in (world.control, world.treatment):
-        if arm not in scenario.arms:
-            raise unknown_choice("arm", arm, scenario.arms)
+    parameters = check_fit(world.scenario, table, prior_sd, arms=(world.control, world.treatment))
     fits = {}
     for name, targets in table.by_use_case().items():
-        if name not in scenario.use_cases:
-            raise unknown_choice("use-case", name, scenario.use_cases)
-        parameters = case_parameters(name, scenario.use_cases[name], prior_sd)
         problem = Problem(
-            world=world, name=name, parameters=parameters, equations=equations(targets)
+            world=world, name=name, parameters=parameters[name], equations=equations(targets)
         )
         _check_flags(problem)
         fits[name] = _fit(problem)
     return fits
+
+
+def check_fit(
+    scenario: Scenario,
+    table: TargetTable,
+    prior_sd: Mapping[str, float] | None = None,
+    *,
+    arms: tuple[str, str] = ("control", "treatment"),
+) -> dict[str, CaseParameters]:
+    """Return what may move by use-case: to be asked before any long work.
+
+    Raises:
+        ConfigError: A use-case, an arm or a parameter is unknown, or nothing may move.
+    """
+    for arm in arms:
+        if arm not in scenario.arms:
+            raise unknown_choice("arm", arm, scenario.arms)
+    for name in table.by_use_case():
+        if name not in scenario.use_cases:
+            raise unknown_choice("use-case", name, scenario.use_cases)
+    return {
+        name: case_parameters(name, scenario.use_cases[name], prior_sd)
+        for name in table.by_use_case()
+    }
 
 
 def fitted_scenario(scenario: Scenario, fits: Mapping[str, CaseFit]) -> Scenario:
@@ -104,12 +121,11 @@ def fitted_scenario(scenario: Scenario, fits: Mapping[str, CaseFit]) -> Scenario
 
 def _check_flags(problem: Problem) -> None:
     """Refuse a world whose arms believe the same, or whose rates have no ratio."""
-    world, name = problem.world, problem.name
-    flags = closed_form(world.scenario, world.supply, world.threshold)[name].flags
+    name = problem.name
     misses = problem.misses(np.zeros(problem.parameters.base.size))
     if not np.isfinite(misses).all():
         raise ConfigError(f"use-case `{name}`: a rate of control is 0; no ratio to it exists")
-    if not flags.corrected + flags.miscorrected:
+    if not problem.world.arms_differ(name):
         raise ConfigError(
             f"use-case `{name}`: no flag changes what the bot believes, so there is no effect",
             hint="a lower --threshold flags more; a text rate or menu error of 0 leaves nothing",

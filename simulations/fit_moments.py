@@ -47,6 +47,11 @@ class World:
             return before.first, after.first
         return before.every, after.every
 
+    def arms_differ(self, name: str) -> bool:
+        """Return whether the base's arms ever believe differently in a use-case."""
+        before, after = self._weights(self.scenario, name)
+        return not np.allclose(before, after, rtol=0, atol=1e-12)
+
     def _weights(self, scenario: Scenario, name: str) -> tuple[Floats, Floats]:
         """Return the shares of contacts by reason, level and cell in control and treatment."""
         before, after = (

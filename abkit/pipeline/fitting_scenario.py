@@ -25,7 +25,7 @@ from abkit.pipeline.simulating import DEFAULT_SCENARIO, default_recipe
 from abkit.pipeline.supplies import generated_texts, scored
 from abkit.pipeline.threshold_choice import read_threshold, threshold_in_use
 from abkit.simulations.closed_form import CaseForm, closed_form
-from abkit.simulations.fit_cells import CaseFit, fit_cells, fitted_scenario
+from abkit.simulations.fit_cells import CaseFit, check_fit, fit_cells, fitted_scenario
 from abkit.simulations.fit_moments import CONTACTS, FIELDS, World, delta
 from abkit.simulations.fit_targets import TargetTable, load_targets
 from abkit.simulations.fit_worlds import SimulatedDelta, simulated_deltas, unlimited
@@ -83,6 +83,7 @@ def fit_scenario(
     check_writable(out)
     table, scenario = load_targets(targets, reading), load_scenario(base)
     check_size(scenario, weeks=max(weeks, 1), seed=seed)
+    check_fit(scenario, table, prior_sd)
     folder = Path(model) if model else cached_model(default_recipe(scenario), progress=progress)
     artifact = load(folder)
     used = threshold_in_use(artifact, threshold)

@@ -98,12 +98,12 @@ def _moved(result: FittedScenario) -> Grid:
     )  # fmt: skip
     shown = [p for p in result.parameters if abs(p.moved) >= _MOVED]
     small = len(result.parameters) - len(shown)
-    bound = [p for p in result.parameters if p.at_bound and abs(p.moved) < _MOVED]
+    bound = [_name(p) for p in result.parameters if p.at_bound]
     notes = [f"{small} others moved less than {_MOVED} prior SDs."] if small else []
-    if any(p.at_bound for p in result.parameters):
+    if bound:
         notes.append(
-            "Bound: at the limit at which a wrong resolution would help, or of shares"
-            + (f"; so are {', '.join(map(_name, bound))}." if bound else ".")
+            "Bound, at the limit at which a wrong resolution would help or at that of shares: "
+            f"{', '.join(bound)}."
         )
     notes.append("SD kept: posterior of the prior standard deviation; 100 % means nothing learnt.")
     return Grid(

@@ -1,0 +1,89 @@
+"""`abkit fit-scenario`: what a person sees, other forms, every refusal."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from .steps import Cli, files_below, in_80_columns
+
+
+@pytest.fixture
+def targets(tmp_path: Path) -> Path:
+    """One use-case, one level known."""
+    path = tmp_path / "targets.toml"
+    path.write_text("[use_cases.A]\nAR = { delta = 2.5, control = 60 }\n24RR = -0.5\n")
+    return path
+
+
+def test_help(cli: Cli) -> None:
+    done = cli("fit-scenario", "--help")
+    assert done.code == 0
+    in_80_columns(done.out)
+
+
+def test_what_a_person_sees(cli: Cli, targets: Path, tmp_path: Path) -> None:
+    done = cli("fit-scenario", "--targets", targets.name, "--out", "new.toml", "--weeks", 1)
+    assert done.code == 0
+    in_80_columns(done.out)
+    for word in (
+        "Scenario new: returns-bot-points fitted to targets.toml", "no targets for B, C",
+        "A AR   60.00 (60.00)", "+2.50", "What moved", "A acceptance.tn", "By the",
+        "A: 3 targets fix 3 combinations of 13 parameters", "held at the base: prevalence",
+        "next: abkit simulate --scenario new.toml",
+    ):  # fmt: skip
+        assert word in " ".join(done.out.split()) or word in done.out, word
+    assert files_below(tmp_path) == ["new.toml", "targets.toml"]
+    again = cli("simulate", "--scenario", "new.toml", "--weeks", 1, "--format", "json")
+    assert json.loads(again.out)["simulation"]["scenario"] == "new"
+
+
+@pytest.mark.parametrize("form", ["json", "markdown", "latex"])
+def test_other_forms(cli: Cli, targets: Path, form: str) -> None:
+    done = cli(
+        "fit-scenario", "--targets", targets, "--out", "new.toml", "--weeks", 0, "--format", form
+    )
+    assert done.code == 0
+    if form == "json":
+        found = json.loads(done.out)
+        assert found["reading"] == "points"
+        assert [cell["metric"] for cell in found["cells"]] == ["AR", "24RR"]
+        assert found["cells"][0]["asked_control"] == 0.6
+    else:
+        assert {"markdown": "| A AR |", "latex": r"\begin{tabular}"}[form] in done.out
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "fact"),
+    [
+        (("--targets", "absent.toml"), 1, "there is no file `absent.toml`"),
+        (("--targets", "paper", "--base", "returns-bot"), 1, "`scenario` is `returns-bot`"),
+        (("--targets", "paper", "--reading", "percent"), 1, "`reading` is `percent`"),
+        (("--targets", "paper", "--contacts", "some"), 1, "`contacts` is `some`"),
+        (("--targets", "paper", "--sd", "menu=1"), 1, "`prior_sd` is `menu`; expected one of"),
+        (("--targets", "paper", "--sd", "menu_error"), 1, "expected NAME=SD"),
+        (("--targets", "paper", "--threshold", "2"), 1, "no flag changes what the bot believes"),
+        (("--targets", "paper", "--threshold", "x"), 1, "`threshold` is `x`"),
+        (("--targets", "paper", "--model", "absent"), 1, "there is no model in `absent`"),
+        (("--targets", "paper", "--weeks", "-1"), 1, "`weeks` is -1"),
+        (("--targets", "paper", "--base", "erlang"), 1, "`use-case` is `A`; expected one of `all`"),
+        (("--targets", "paper", "--base", "placebo"), 1, "no flag changes what the bot believes"),
+        ((), 2, "--targets"),
+    ],
+)
+def test_refusals(
+    cli: Cli, tmp_path: Path, words: tuple[object, ...], code: int, fact: str
+) -> None:
+    done = cli("fit-scenario", "--out", "new.toml", *words)
+    assert done.code == code
+    assert fact in " ".join(done.err.split())
+    assert "Traceback" not in done.err
+    assert done.out == ""
+    assert files_below(tmp_path) == []
+
+
+def test_a_place_that_cannot_be_written(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    done = cli("fit-scenario", "--targets", "paper", "--out", "folder")
+    assert done.code == 1
+    assert "`folder` is a folder" in done.err
