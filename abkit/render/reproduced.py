@@ -100,12 +100,13 @@ def took(report: Reproduction) -> Prose:
         f"seed {one.seed}: {_minutes(one.spent.cpu_s)} of CPU time, {_minutes(one.spent.wall_s)} "
         f"on the clock, for {one.n_timed} of {one.n_trainings} trainings"
         if one.n_timed
-        else f"seed {one.seed}: not recorded"
+        else f"seed {one.seed}: not recorded (trained before times were kept)"
         for one in report.times.by_seed
     ]
     lines.append(
-        "sums over trainings, one thread each: two side by side take about half as long; tables "
-        "and figures are then drawn from what is kept"
+        "sums over trainings, one thread each: two side by side take about half as long; a clock "
+        "far ahead of the CPU time means that other work shared the machine. Tables and figures "
+        "are then drawn from what is kept"
     )
     return Prose(title="What it took", lines=(*lines, *_paper_sizes(report, report.times)))
 

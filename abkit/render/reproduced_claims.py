@@ -11,7 +11,7 @@ VERDICTS: Final = {
     "holds": "yes", "mixed": "in part", "fails": "no", "reversed": "reversed",
     "undecided": "undecided", "open": "open",
 }  # fmt: skip
-_BALANCES: Final[dict[Golden, str]] = {"served": "served", "paper": "paper's"}
+BALANCES: Final[dict[Golden, str]] = {"served": "served", "paper": "paper's"}
 _TEXTS: Final = {
     "gamma_lowers_ece": "Focal loss calibrates better than CE: a lower ECE",
     "gamma_lowers_mce": "... a lower MCE",
@@ -71,7 +71,7 @@ def _matrix(report: Reproduction, *, of_paper: bool) -> Grid:
             *(
                 Column(
                     head=(
-                        f"Table {table.number}", _BALANCES[table.golden],
+                        f"Table {table.number}", BALANCES[table.golden],
                         f"{percent(table.share, 1)} %",
                     )
                 )

@@ -8,7 +8,7 @@ from abkit.core.reproduced import MIN_SEEDS, Claim, Reproduction
 from abkit.core.study import Study
 from abkit.render import markup, reproduced
 from abkit.render.numbers import percent
-from abkit.render.reproduced_claims import claim_text, findings, floors
+from abkit.render.reproduced_claims import BALANCES, claim_text, findings, floors
 
 _INTRODUCTION: Final = """# Does focal loss calibrate? The paper's Tables 1 and 2 again
 
@@ -124,8 +124,16 @@ def _tally(claims: Sequence[Claim], n_true: int, n: int) -> str:
         for one in claim.comparisons
         if one.verdict != claim.wanted or one.hotter is False
     )
-    said = "; ".join(f"{count} {verdict}" for verdict, count in others.most_common())
-    return f"{n_true} of {n}; of the others {said}" if others else f"{n_true} of {n}"
+    parts = [f"{n_true} of {n}"]
+    if others:
+        said = ", ".join(f"{count} {verdict}" for verdict, count in others.most_common())
+        parts.append(f"of the others {said}")
+    parts += [
+        f"reversed in Table {claim.table} with the {BALANCES[claim.golden]} balance"
+        for claim in claims
+        if claim.verdict == "reversed"
+    ]
+    return "; ".join(parts)
 
 
 def _command(report: Reproduction) -> str:
