@@ -11,19 +11,27 @@ from abkit.core.progress import Progress
 from abkit.core.tables import read_columns
 from abkit.core.trained import TrainingReport
 from abkit.model.artifact import Artifact, load
+from abkit.pipeline.history import cached_model
 from abkit.pipeline.labelled import Labelled, LabelledTexts
 from abkit.pipeline.score_files import ScoreFile, row_weights
-from abkit.pipeline.training import report_of, train
+from abkit.pipeline.simulating import DEFAULT_SCENARIO, default_recipe
+from abkit.pipeline.training import report_of
+from abkit.simulations.scenario_files import load_scenario
 
 _REST: Final = ("other", "not {}")  # second classes that stand for all that is not LABEL 0
 
 
-def model_in(folder: Path | str | None, progress: Progress) -> tuple[Artifact, Path]:
+def folder_of(model: Path | str | None, progress: Progress) -> Path:
+    """Return where the model is; the default one is trained now unless it is cached."""
+    if model is not None:
+        return Path(model)
+    return cached_model(default_recipe(load_scenario(DEFAULT_SCENARIO)), progress=progress)
+
+
+def model_in(model: Path | str | None, progress: Progress) -> tuple[Artifact, Path]:
     """Return a model and where it is; the default one is trained now unless it is cached."""
-    if folder is not None:
-        return load(Path(folder)), Path(folder)
-    made = train(progress=progress).folder
-    return load(made), made
+    folder = folder_of(model, progress)
+    return load(folder), folder
 
 
 def stored(artifact: Artifact, folder: Path) -> TrainingReport:

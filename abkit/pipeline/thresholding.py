@@ -15,7 +15,8 @@ from abkit.model.artifact import load
 from abkit.model.certified_thresholds import STEP, default_start
 from abkit.model.fresh_uses import FreshUse, read_uses
 from abkit.model.prior_shift import prior_for_precision
-from abkit.pipeline.history import BINARY_NAMES, cached_model
+from abkit.pipeline.history import BINARY_NAMES
+from abkit.pipeline.model_scores import folder_of
 from abkit.pipeline.served_prior import (
     Served,
     aim_at,
@@ -29,7 +30,7 @@ from abkit.pipeline.served_prior import (
     served_threshold,
     use_case_flags,
 )
-from abkit.pipeline.simulating import DEFAULT_SCENARIO, default_recipe
+from abkit.pipeline.simulating import DEFAULT_SCENARIO
 from abkit.pipeline.threshold_aim import Aim
 from abkit.pipeline.threshold_rows import Labelled, Rows, of_file, of_model, of_texts
 from abkit.simulations.scenario import Scenario
@@ -98,7 +99,7 @@ def threshold(
     if scores is not None:
         labelled = of_file(Path(scores), label=label or "label", positive=positive)
     else:
-        folder = _folder(model, progress)
+        folder = folder_of(model, progress)
         artifact = load(folder)
         if precision is None and recall is None:
             aim = replace(aim, target=artifact.threshold.target_precision)
@@ -205,13 +206,6 @@ def _breaks(aim: Aim, shown: AtThreshold | None) -> float | None:
     if shown.recall is None or shown.false_positive_rate is None:
         return None
     return prior_for_precision(shown.recall, shown.false_positive_rate, aim.target)
-
-
-def _folder(model: Path | str | None, progress: Progress) -> Path:
-    """Return where the model is; the default one is trained now unless it is cached."""
-    if model is not None:
-        return Path(model)
-    return cached_model(default_recipe(load_scenario(DEFAULT_SCENARIO)), progress=progress)
 
 
 def _question(
