@@ -10,8 +10,10 @@ from abkit.core.coverage_report import CoverageReport
 from abkit.core.deltas import Deltas
 from abkit.core.evaluated import Evaluated
 from abkit.core.fitted import FittedScenario
+from abkit.core.fitted_log import FittedToLog
 from abkit.core.inspected import Inspection
 from abkit.core.real_texts import RealTexts
+from abkit.core.replicated import Replications
 from abkit.core.reproduced import Reproduction
 from abkit.core.simulated import SimulationResult
 from abkit.core.table3 import Table3
@@ -25,9 +27,11 @@ from abkit.render import (
     coverage,
     evaluated,
     fitted,
+    fitted_log,
     inspected,
     markup,
     real_texts,
+    replicated,
     reproduced,
     reproduced_page,
     simulated,
@@ -48,6 +52,7 @@ BLOCKS: Final[dict[type, Callable[[Any], list[Block]]]] = {
     Deltas: analyzed.deltas_blocks,
     Table3: table3.blocks,
     SimulationResult: simulated.blocks,
+    Replications: replicated.blocks,
     AuditReport: audited.blocks,
     AuditResult: audited.result_blocks,
     TrainingReport: trained.blocks,
@@ -57,6 +62,7 @@ BLOCKS: Final[dict[type, Callable[[Any], list[Block]]]] = {
     Inspection: inspected.blocks,
     ValidityReport: validity.blocks,
     FittedScenario: fitted.blocks,
+    FittedToLog: fitted_log.blocks,
     WorldReport: world_checks.blocks,
     Reproduction: reproduced.blocks,
     RealTexts: real_texts.blocks,
