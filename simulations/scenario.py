@@ -17,6 +17,7 @@ from abkit.simulations.durations import BotTime, RepeatDelay
 from abkit.simulations.policies import Policy
 from abkit.simulations.sections import Name, Positive, Section, Share, Variation, Weight
 from abkit.simulations.staffing import Agents
+from abkit.simulations.week_profile import NEXT_TO_NOTHING, HoursByWeekday, HourWeights
 from abkit.simulations.workload import check_workload
 
 LEVELS: Final = 5  # hardness levels, equally likely
@@ -33,21 +34,37 @@ class Arrivals(Section):
     """Expected first contacts per week, all use-cases together."""
     day_factor_cv: Variation
     """Coefficient of variation of the day's factor: gamma, mean 1, one for each day."""
-    weekday_weights: Annotated[tuple[Weight, ...], Field(min_length=7, max_length=7)]
-    """Relative volume of the weekdays, Monday first."""
-    hour_weights: Annotated[tuple[Weight, ...], Field(min_length=24, max_length=24)]
-    """Relative volume of the hours 0 to 23, UTC; in an hour of weight 0 nobody comes."""
+    weekday_weights: Annotated[tuple[Weight, ...], Field(min_length=7, max_length=7)] | None = None
+    """Relative volume of the weekdays, Monday first; left out where `hour_weights` is a table."""
+    hour_weights: HourWeights
+    """Relative volume of the hours 0 to 23, UTC: 24 numbers for every day, or a table of weekdays
+    with 24 each, which carry the volume of the days as well. Where one is 0 nobody comes."""
 
     @model_validator(mode="after")
     def _somebody_comes(self) -> Self:
+        if isinstance(self.hour_weights, HoursByWeekday):
+            if self.weekday_weights is not None:
+                raise ValueError(
+                    "`weekday_weights` stand beside `hour_weights` by weekday, which carry the "
+                    "volume of the days; expected one of the two"
+                )
+            return self
+        if self.weekday_weights is None:
+            raise ValueError(
+                "`weekday_weights` are missing; only `hour_weights` by weekday can do without"
+            )
         for name in ("weekday_weights", "hour_weights"):
-            if sum(getattr(self, name)) < 1e-100:  # products of two would be rounded to 0
+            if sum(getattr(self, name)) < NEXT_TO_NOTHING:
                 raise ValueError(f"`{name}` are all 0 or next to 0; expected at least one above 0")
         return self
 
     def hourly_means(self) -> Floats:
         """Return the expected first contacts per hour of the week, shape (168,), Monday first."""
-        profile = np.outer(self.weekday_weights, self.hour_weights).ravel()
+        hours = self.hour_weights
+        if isinstance(hours, HoursByWeekday):
+            profile = np.ravel(hours.rows())
+        else:
+            profile = np.outer(self.weekday_weights or (), hours).ravel()
         means: Floats = self.first_contacts_per_week * profile / profile.sum()
         return means
 

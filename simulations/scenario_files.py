@@ -17,11 +17,14 @@ from pydantic_core import ErrorDetails
 from abkit.core.errors import ConfigError, nearest, unknown_choice
 from abkit.simulations.scenario import Scenario
 from abkit.simulations.staffing import WORD
+from abkit.simulations.week_profile import ONE_DAY
 
 Location = tuple[int | str, ...]
 
 _BASE: Final = "base"
-_TAG: Final = re.compile(r"(law|heads) .*")  # what pydantic adds to a location in such a choice
+_TAG: Final = re.compile(
+    r"(law|heads|hours) .*"
+)  # what pydantic adds to a location in such a choice
 
 
 def packaged_scenarios() -> tuple[str, ...]:
@@ -77,6 +80,8 @@ def _merged(base: dict[str, Any], values: dict[str, Any], at: Location = ()) -> 
     Another law or another way to write the heads replaces the base's table as a whole.
     """
     merged = dict(base)
+    if at == ("arrivals",) and isinstance(values.get("hour_weights"), dict):
+        merged.pop("weekday_weights", None)  # a table of days carries their volume
     for key, value in values.items():
         old, place = base.get(key), (*at, key)
         both = isinstance(old, dict) and isinstance(value, dict)
@@ -138,6 +143,8 @@ def _explain(problem: ErrorDetails) -> tuple[str, str | None]:
     expected = problem["msg"].removeprefix("Input should be ").removeprefix("String should have ")
     if problem["type"] in ("model_type", "dict_type"):
         expected = "a table"
+    if problem["loc"][-1] == ONE_DAY:
+        expected = "24 numbers, or a table of days with 24 each"
     if problem["loc"][-1] == WORD:
         expected += ", a whole number, a table of days with 24 whole numbers each, or shifts"
     return f"`{path}` is `{problem['input']}`; expected {expected}", None
