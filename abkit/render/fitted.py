@@ -91,21 +91,18 @@ def _target_notes(result: FittedScenario) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def _moved(result: FittedScenario) -> Grid:
+def _moved(result: FittedScenario) -> Block:
     heads = (
         ("Parameter", ""), ("Base", ""), ("Fitted", ""), ("Moved", "prior SDs"),
         ("Within 1 SD", ""), ("SD kept", "%"), ("", ""),
     )  # fmt: skip
     shown = [p for p in result.parameters if abs(p.moved) >= _MOVED]
     small = len(result.parameters) - len(shown)
-    bound = [_name(p) for p in result.parameters if p.at_bound]
-    notes = [f"{small} others moved less than {_MOVED} prior SDs."] if small else []
-    if bound:
-        notes.append(
-            "Bound, at the limit at which a wrong resolution would help or at that of shares: "
-            f"{', '.join(bound)}."
+    if not shown:
+        return Prose(
+            title="What moved",
+            lines=(f"none of {small} parameters by {_MOVED} prior SDs or more", *_bound(result)),
         )
-    notes.append("SD kept: posterior of the prior standard deviation; 100 % means nothing learnt.")
     return Grid(
         title="What moved",
         columns=tuple(
@@ -116,7 +113,26 @@ def _moved(result: FittedScenario) -> Grid:
         section_ends=frozenset(
             i for i in range(len(shown) - 1) if shown[i].use_case != shown[i + 1].use_case
         ),
-        notes=tuple(notes),
+        notes=(
+            *([f"{small} others moved less than {_MOVED} prior SDs."] if small else []),
+            *_bound(result),
+            "SD kept: posterior of the prior standard deviation; 100 % means nothing learnt.",
+        ),
+    )
+
+
+def _bound(result: FittedScenario) -> tuple[str, ...]:
+    """Return the parameters at a bound, cells of one quantity together: `A repeat.fp/tn`."""
+    names: dict[str, list[str]] = {}
+    for parameter in result.parameters:
+        if parameter.at_bound:
+            group, _, cell = _name(parameter).rpartition(".")
+            names.setdefault(group, []).append(cell)
+    if not names:
+        return ()
+    listed = ", ".join(f"{group}.{'/'.join(cells)}".lstrip(".") for group, cells in names.items())
+    return (
+        f"Bound, where a wrong resolution would begin to help, or at a share's limit: {listed}",
     )
 
 
@@ -150,12 +166,23 @@ def _unknown(result: FittedScenario) -> Prose:
     else:
         lines.append(
             "of no single parameter do they halve the prior SD; nearest to it is "
-            f"{_name(best)}, which keeps {percent(best.kept, 0)} %"
+            f"{_name(best)}, which keeps {percent(best.kept, 1)} %"
         )
-    held = dict.fromkeys(name for case in result.cases for name in case.held)
-    lines.append(f"held at the base: {', '.join([*held, _SHARED])}")
+    lines.append(f"held at the base: {', '.join([*_held(result), _SHARED])}")
     lines.append("other parameters meet the same targets: this scenario is one of many")
     return Prose(title="What the targets cannot tell", lines=tuple(lines))
+
+
+def _held(result: FittedScenario) -> list[str]:
+    """Return what no fit moved, with the use-case where it is held in some of them only."""
+    by_name: dict[str, list[str]] = {}
+    for case in result.cases:
+        for name in case.held:
+            by_name.setdefault(name, []).append(case.use_case)
+    return [
+        name if len(cases) == len(result.cases) else f"{'/'.join(cases)} {name}"
+        for name, cases in by_name.items()
+    ]
 
 
 def _next(result: FittedScenario) -> Prose:

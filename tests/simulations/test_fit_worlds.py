@@ -1,6 +1,7 @@
 """All-control against all-treatment: the closed form's effects, from the simulated log."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from abkit.simulations.closed_form import closed_form
@@ -105,6 +106,48 @@ def test_counts_are_those_of_a_plain_loop() -> None:
     assert cells["B", "24RR"].control == sum(len(i) - 1 for i in kept) / n
     answers = [r["response"] for i in kept for r in i if r["response"]]
     assert cells["B", "PRR"].control == answers.count("positive") / len(answers)
+
+
+def jackknife(scenario: Scenario, over: str, under: str) -> float:
+    """Return the standard error of a relative effect in use-case C, one customer left out each."""
+    counts = []
+    for arm in ("control", "treatment"):
+        values = scenario.model_dump()
+        for name in values["arms"]:
+            values["arms"][name]["weight"] = float(name == arm)
+        rows = simulate_contacts(
+            Scenario.model_validate(values), SUPPLY, threshold=0.5, weeks=1, seed=2
+        ).to_pandas()
+        first = rows[(rows["attempt"] == 1) & (rows["use_case"] == "C")].sort_values("customer_id")
+        first = first[
+            first["started_at"] < first["started_at"].min().floor("D") + pd.Timedelta("4D")
+        ]
+        answered = first["response"].notna().to_numpy()
+        columns = {
+            "automated": first["automated"].to_numpy(dtype=float), "contacts": np.ones(len(first)),
+            "positive": (first["response"] == "positive").to_numpy(dtype=float),
+            "answers": answered.astype(float),
+        }  # fmt: skip
+        x, n = columns[over], columns[under]
+        counts.append((x.sum() - x) / (n.sum() - n))
+    effects = counts[1] / counts[0] - 1
+    return float(np.sqrt((effects.size - 1) * effects.var()))
+
+
+@pytest.mark.parametrize(
+    ("metric", "columns"), [("AR", ("automated", "contacts")), ("PRR", ("positive", "answers"))]
+)
+def test_standard_errors_are_the_jackknife_s(metric: str, columns: tuple[str, str]) -> None:
+    """Relative to a control far below treatment, so that both levels matter."""
+    strong = {
+        "use_cases.C.acceptance.fn": 0.2, "use_cases.C.prevalence": 0.8,
+        "arrivals.first_contacts_per_week": 20_000,
+    }  # fmt: skip
+    scenario = unlimited(default_scenario(strong))
+    cell = found(scenario, reading="relative", seed=2)["C", metric]
+    assert cell.delta > 0.5
+    exact_one = jackknife(scenario, *columns)
+    assert cell.standard_error == pytest.approx(exact_one, rel=0.01)
 
 
 @pytest.mark.slow

@@ -76,6 +76,7 @@ def test_values_of_a_base_are_added(tmp_path: Path, table: str) -> None:
     assert 'base = "returns-bot-points"' in new
     assert "acceptance.fn = 0.123456 # [F: was 0.4477]" in new
     assert "[arrivals]" not in new
+    assert "\n\nmenu_error" not in new  # below its table's other values
 
 
 def test_names_that_need_quotes(tmp_path: Path) -> None:
