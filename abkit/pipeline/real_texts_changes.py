@@ -28,8 +28,8 @@ CHANGES: Final[Mapping[str, Mapping[str, Change]]] = {
         "no token dropout": Change(settings={"token_dropout": 0.0}),
         "1,000 subwords": Change(settings={"vocabulary_size": 1_000}),
         "embedding of 256": Change(settings={"embedding_size": 256}),
-        "reviews without a return, too": Change(texts=clothing_rules),
-        "baseline: without a return, too": Change(texts=clothing_rules, baseline=True),
+        "trained on all reviews": Change(texts=clothing_rules),
+        "baseline trained on all reviews": Change(texts=clothing_rules, baseline=True),
     },
     "bank queries": _SHORT,
 }

@@ -115,10 +115,12 @@ def _best_change(task: RealTask) -> list[str]:
     if task.aim_met or not of_network:
         return []
     best = max(of_network, key=lambda one: one.to_default.estimate)
+    others = [one for one in task.changed if one.epochs is None]
     return [
         f"{task.name}: the best of {len(of_network)} changes to FL1 on these test rows, "
         f"{best.what}, moves it by {_points(best.to_default)} points, to "
-        f"{_points(best.to_baseline)} from the baseline"
+        f"{_points(best.to_baseline)} from the unchanged baseline",
+        *(f"{task.name}: {one.what} moves by {_points(one.to_baseline)} points" for one in others),
     ]
 
 

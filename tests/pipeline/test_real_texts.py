@@ -108,12 +108,17 @@ def test_the_page_names_the_best_change_where_the_aim_is_not_met(report: RealTex
     unmet = replace(
         task,
         rows=tuple(replace(row, gap=behind) if row == own else row for row in task.rows),
-        changed=(worse, replace(change, what="longer", to_default=better)),
+        changed=(
+            worse,
+            replace(change, what="longer", to_default=better),
+            replace(change, what="baseline on more", epochs=None, to_baseline=better),
+        ),
     )
     page = replace(report, tasks=(unmet,)).to_markdown()
     assert "| −10.0<br>\\[−20.0, −2.0\\] | not met |" in page
     assert "the aim is met on 0 of 1 tasks" in page
     assert "the best of 2 changes to FL1 on these test rows, longer, moves it by +7.0" in page
+    assert "airline luggage: baseline on more moves by +7.0" in page
     met = replace(task, rows=tuple(replace(row, gap=better) if row == own else row
                                    for row in task.rows))  # fmt: skip
     assert "changes to FL1" not in replace(report, tasks=(met,)).to_markdown()
