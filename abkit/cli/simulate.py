@@ -1,5 +1,6 @@
 """`abkit simulate`: the two-branch chatbot, and Table 3."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -7,6 +8,9 @@ import typer
 
 from abkit.cli import options
 from abkit.cli.ui import Bars, Format, show
+from abkit.core.errors import ConfigError
+
+_REPEATED = "Replications"
 
 
 def simulate(
@@ -32,6 +36,34 @@ def simulate(
     reason: options.ReasonColumn = "reason",
     label_0: options.Label0 = "defective",
     runs: options.Runs = Path("runs"),
+    replications: Annotated[
+        int | None,
+        typer.Option(
+            help="Repeat the experiment so often with independent draws, and show the spread.",
+            rich_help_panel=_REPEATED,
+        ),
+    ] = None,
+    jobs: Annotated[
+        int,
+        typer.Option(help="Processes that share the replications.", rich_help_panel=_REPEATED),
+    ] = 1,
+    until_half_width: Annotated[
+        float | None,
+        typer.Option(
+            metavar="POINTS",
+            help="Replications until the intervals of mean deltas reach no further to either side; "
+            "--replications is then their first stage.  [default of it: 20]",
+            rich_help_panel=_REPEATED,
+        ),
+    ] = None,
+    of: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="ROW",
+            help="With --until-half-width: the rows, as AR or A:AR; repeatable.  [default: AR]",
+            rich_help_panel=_REPEATED,
+        ),
+    ] = None,
     output: options.Output = Format.text,
 ) -> None:
     """Simulate a chatbot's A/B test with a trained classifier in the loop, and print Table 3.
@@ -40,11 +72,32 @@ def simulate(
     default model is trained on first use (under a minute) and cached.
     """
     from abkit.pipeline.labelled import LabelledTexts
-    from abkit.pipeline.simulating import simulate
 
     served = LabelledTexts(texts, text, reason, label_0) if texts else None
-    result = simulate(
-        weeks=weeks, scenario=scenario, seed=seed, model=model, threshold=threshold,
-        texts=served, runs=runs, progress=Bars(),
+    if replications is None and until_half_width is None:
+        _refuse_alone({"--jobs": jobs != 1, "--of": of})
+        from abkit.pipeline.simulating import simulate
+
+        result = simulate(
+            weeks=weeks, scenario=scenario, seed=seed, model=model, threshold=threshold,
+            texts=served, runs=runs, progress=Bars(),
+        )  # fmt: skip
+        show(result, output)
+        return
+    if until_half_width is None:
+        _refuse_alone({"--of": of}, "--until-half-width")
+    from abkit.pipeline.replicating import replicate
+
+    repeated = replicate(
+        replications=replications, jobs=jobs, until_half_width=until_half_width, of=of or ["AR"],
+        weeks=weeks, scenario=scenario, seed=seed, model=model, threshold=threshold, texts=served,
+        runs=runs, progress=Bars(),
     )  # fmt: skip
-    show(result, output)
+    show(repeated, output)
+
+
+def _refuse_alone(given: Mapping[str, object], needed: str = "--replications") -> None:
+    """Refuse options that have no effect without another."""
+    for option, value in given.items():
+        if value:
+            raise ConfigError(f"`{option}` has no effect without `{needed}`")

@@ -2,7 +2,8 @@
 
 import platform
 import time
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from operator import index
 from pathlib import Path
@@ -15,6 +16,7 @@ from pyarrow import parquet
 from abkit.analysis.analyzing import analyze
 from abkit.core.errors import ConfigError, listed
 from abkit.core.progress import SILENT, Progress
+from abkit.core.results import Rendered
 from abkit.core.runs import new_id, seal, whole_folder
 from abkit.core.simulated import SimulationResult
 from abkit.core.store import check_folder, digest_of, write_json
@@ -72,37 +74,93 @@ def simulate(
         ArtifactError: The model cannot be used.
         RunError: The run folder cannot be written.
     """
-    weeks, seed, runs = index(weeks), index(seed), Path(runs)
+    clock = [("started", time.time())]
+    runs = Path(runs)
+    made = prepare(
+        weeks=weeks, scenario=scenario, seed=seed, model=model, threshold=threshold, texts=texts,
+        runs=runs, progress=progress,
+    )  # fmt: skip
+    clock.append(("scores at hand", time.time()))
+    log = simulate_contacts(
+        made.world, made.loop.supply, threshold=made.loop.threshold, weeks=made.weeks,
+        seed=made.seed, progress=progress,
+    )  # fmt: skip
+    clock.append(("simulated", time.time()))
+    folder = runs / new_id(digest_of([made.arguments, made.digests]))
+    with whole_folder(folder) as draft:
+        result = replace(_analysed(draft, log, made), run=folder)
+        clock.append(("analysed", time.time()))
+        write_run(draft, result, made, clock)
+    return result
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Experiment:
+    """A scenario and its scored texts: all that a simulation needs."""
+
+    world: Scenario
+    treatments: list[str]  # arms to compare with control
+    loop: Loop
+    weeks: int
+    seed: int
+    arguments: dict[str, Any]  # as the command line names them
+    texts: LabelledTexts | None
+
+    @property
+    def digests(self) -> dict[str, str]:
+        """Return the hashes of the scenario, and of model and texts where there are any."""
+        return {"scenario": digest_of(self.world.model_dump(mode="json")), **self.loop.digests}
+
+    @property
+    def allocation(self) -> dict[str, float]:
+        """Return the planned weight of each arm."""
+        return {name: arm.weight for name, arm in self.world.arms.items()}
+
+    @property
+    def solved_for_this(self) -> bool:
+        """Return whether this is the world that was solved to reproduce the paper."""
+        asked = self.arguments
+        changed = any(asked[name] is not None for name in ("model", "texts", "threshold"))
+        return asked["scenario"] == DEFAULT_SCENARIO and not changed
+
+
+def prepare(
+    *,
+    weeks: int,
+    scenario: str | Path,
+    seed: int,
+    model: Path | None,
+    threshold: float | str | None,
+    texts: LabelledTexts | None,
+    runs: Path,
+    check: Callable[[Scenario], None] = lambda _: None,
+    progress: Progress = SILENT,
+) -> Experiment:
+    """Return what `simulate` needs, checked before any long work; arguments as there.
+
+    `check` may refuse the scenario for reasons of its own.
+    """
+    weeks, seed = index(weeks), index(seed)
     threshold = read_threshold(threshold)
     check_folder(runs)
     world = load_scenario(scenario)
-    _treatments(world)
+    treatments = _treatments(world)
     check_size(world, weeks=weeks, seed=seed)
-    clock = [("started", time.time())]
-    loop = _loop(world, model=model, threshold=threshold, texts=texts, progress=progress)
-    clock.append(("scores at hand", time.time()))
-    log = simulate_contacts(
-        world, loop.supply, threshold=loop.threshold, weeks=weeks, seed=seed, progress=progress
-    )
-    clock.append(("simulated", time.time()))
+    check(world)
     arguments = {
         "weeks": weeks, "scenario": str(scenario), "seed": seed,
         "model": None if model is None else str(model), "threshold": threshold,
         "texts": None if texts is None else str(texts.path),
     }  # fmt: skip
-    digests = {"scenario": digest_of(world.model_dump(mode="json")), **loop.digests}
-    folder = runs / new_id(digest_of([arguments, digests]))
-    changed = scenario != DEFAULT_SCENARIO or any((model, texts)) or threshold is not None
-    with whole_folder(folder) as draft:
-        result = _analysed(draft, log, world, loop, weeks=weeks, seed=seed)
-        result = replace(result, run=folder, solved_for_this=not changed)
-        clock.append(("analysed", time.time()))
-        _write(draft, result, world, clock)
-        seal(
-            draft, command=_command(arguments, texts), arguments=arguments, seed=seed,
-            digests=digests, versions=_versions(),
-        )  # fmt: skip
-    return result
+    return Experiment(
+        world=world,
+        treatments=treatments,
+        loop=_loop(world, model=model, threshold=threshold, texts=texts, progress=progress),
+        weeks=weeks,
+        seed=seed,
+        arguments=arguments,
+        texts=texts,
+    )
 
 
 def _loop(
@@ -119,13 +177,17 @@ def _loop(
     )
 
 
-def _write(
-    draft: Path, result: SimulationResult, world: Scenario, clock: list[tuple[str, float]]
+def write_run(
+    draft: Path, result: Rendered, made: Experiment, clock: list[tuple[str, float]]
 ) -> None:
-    """Write what stands beside the contact log; the clock goes into `run.log` alone."""
+    """Write what stands beside the contact log and seal it; the clock is in `run.log` alone."""
     write_json(draft / "results.json", result.to_dict())
-    (draft / "scenario.toml").write_text(tomli_w.dumps(world.model_dump(mode="json")))
+    (draft / "scenario.toml").write_text(tomli_w.dumps(made.world.model_dump(mode="json")))
     (draft / "run.log").write_text(_log(clock))
+    seal(
+        draft, command=_command(made.arguments, made.texts), arguments=made.arguments,
+        seed=made.seed, digests=made.digests, versions=_versions(),
+    )  # fmt: skip
 
 
 def default_model(world: Scenario, progress: Progress = SILENT) -> Artifact:
@@ -157,27 +219,25 @@ def _treatments(world: Scenario) -> list[str]:
     return treatments
 
 
-def _analysed(
-    draft: Path, log: pa.Table, world: Scenario, loop: Loop, *, weeks: int, seed: int
-) -> SimulationResult:
+def _analysed(draft: Path, log: pa.Table, made: Experiment) -> SimulationResult:
     """Write the contact log, then read it back as anybody's log is read."""
+    world, loop = made.world, made.loop
     path = draft / "contacts.parquet"
     parquet.write_table(log, path, compression="zstd", write_page_checksum=True)
-    weights = {name: world.arms[name].weight for name in world.arms}
-    analysis = analyze(path, treatment=_treatments(world), allocation=weights)
+    analysis = analyze(path, treatment=made.treatments, allocation=made.allocation)
     counted = int(pa.compute.sum(log["counted"]).as_py())
     return SimulationResult(
         run=draft,
         scenario=world.name,
-        weeks=weeks,
-        seed=seed,
+        weeks=made.weeks,
+        seed=made.seed,
         contacts=counted,
         tail_contacts=log.num_rows - counted,
         customers=len(log["customer_id"].filter(log["counted"]).unique()),
         texts=loop.texts,
         model=loop.model,
         arms=loop.arms(world),
-        solved_for_this=False,
+        solved_for_this=made.solved_for_this,
         queue=agent_queue(log),
         analysis=analysis,
         text_checks=text_checks(log, world) if has_texts(world) else (),
@@ -194,8 +254,8 @@ def _command(arguments: dict[str, Any], texts: LabelledTexts | None) -> list[str
     """Return the command line that repeats the run."""
     words = ["abkit", "simulate"]
     for name, value in arguments.items():
-        if value is not None:
-            words += [f"--{name}", str(value)]
+        for one in value if isinstance(value, list) else [value]:
+            words += [] if one is None else [f"--{name}", str(one)]
     if texts is not None:
         words += ["--text", texts.text, "--reason", texts.reason, "--label-0", texts.label_0]
     return words
