@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from abkit.analysis.analyzing import analyze, analyze_counts
     from abkit.pipeline.auditing import audit
     from abkit.pipeline.evaluating import evaluate
+    from abkit.pipeline.fitting_scenario import fit_scenario
     from abkit.pipeline.inspecting import inspect
     from abkit.pipeline.labelled import LabelledTexts
     from abkit.pipeline.scoring import score
@@ -24,6 +25,7 @@ __all__ = [
     "analyze_counts",
     "audit",
     "evaluate",
+    "fit_scenario",
     "inspect",
     "score",
     "simulate",
@@ -37,6 +39,7 @@ _PLACES: Final = {
     "analyze_counts": ("abkit.analysis.analyzing", "analyze_counts"),
     "audit": ("abkit.pipeline.auditing", "audit"),
     "evaluate": ("abkit.pipeline.evaluating", "evaluate"),
+    "fit_scenario": ("abkit.pipeline.fitting_scenario", "fit_scenario"),
     "inspect": ("abkit.pipeline.inspecting", "inspect"),
     "score": ("abkit.pipeline.scoring", "score"),
     "simulate": ("abkit.pipeline.simulating", "simulate"),

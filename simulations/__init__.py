@@ -13,8 +13,12 @@ A replication is made in this order, each step a file:
 5. `issues` (times) and `contact_log`: the table of `abkit.core.contacts`.
 
 `world` joins the steps. `draws` gives every uniform its key, `durations` and `patience` turn
-uniforms into times. `closed_form` says what must come out with unlimited agents, `fit_cells` solves
-it for given effects, `annotators` label sampled contacts.
+uniforms into times. `closed_form` says what must come out with unlimited agents, `annotators` label
+sampled contacts.
+
+Scenarios are fitted by `fit_targets`, `fit_parameters`, `fit_moments`, `fit_cells` (given effects),
+`fit_calls` (a call log) and `fit_log_*` (a control log). What must hold is said by
+`queueing_theory`, `sample_path` (the queue without events) and `retraced` (a log's own draws).
 """
 
 if __name__ != "abkit.simulations":

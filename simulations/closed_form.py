@@ -114,7 +114,7 @@ def closed_form(scenario: Scenario, supply: ScoredSupply, threshold: float) -> d
     return {
         name: CaseForm(
             arms={
-                arm: _arm_rates(scenario, name, cell_weights(scenario, name, arm, flags[arm]))
+                arm: arm_rates(scenario, name, cell_weights(scenario, name, arm, flags[arm]))
                 for arm in scenario.arms
             },
             flags=_flag_rates(scenario, name, supply.flag_rates(threshold)),
@@ -184,7 +184,7 @@ def _menu_says_defective(scenario: Scenario, use_case: str) -> Floats:
     return says_so
 
 
-def _arm_rates(scenario: Scenario, use_case: str, weights: Floats) -> ArmRates:
+def arm_rates(scenario: Scenario, use_case: str, weights: Floats) -> ArmRates:
     """Return the rates of one arm from its cell weights, shape (5, 5, 5)."""
     shared, case = scenario.customers, scenario.use_cases[use_case]
     accepts, eps = case.acceptance.values(), shared.positive_if_rejected

@@ -7,7 +7,7 @@ from typing import Final, Literal
 import numpy as np
 
 from abkit.simulations.clock import Floats
-from abkit.simulations.closed_form import Rates, _arm_rates, cell_weights
+from abkit.simulations.closed_form import Rates, arm_rates, cell_weights
 from abkit.simulations.fit_parameters import CaseParameters
 from abkit.simulations.fit_targets import Reading, Target
 from abkit.simulations.scenario import Scenario
@@ -42,7 +42,7 @@ class World:
         if key not in self.weights:
             self.weights.clear()
             self.weights[key] = self._weights(alone, name)
-        before, after = (_arm_rates(alone, name, weights) for weights in self.weights[key])
+        before, after = (arm_rates(alone, name, weights) for weights in self.weights[key])
         if self.contacts == "first":
             return before.first, after.first
         return before.every, after.every

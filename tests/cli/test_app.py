@@ -1,13 +1,15 @@
 """The program: version, help, exit codes, streams."""
 
 import pytest
+import typer
 
 import abkit
+from abkit.cli.app import app
 from abkit.core.results import Rendered
 
 from .steps import Cli, in_80_columns
 
-COMMANDS = ["simulate", "audit", "threshold", "train", "score", "language", "validate"]
+COMMANDS = sorted(typer.main.get_command(app).commands)
 
 
 def test_version(cli: Cli) -> None:
