@@ -8,11 +8,13 @@ from scipy import stats
 
 from abkit.core.errors import DataError
 from abkit.core.fitted_log import LogEstimate
-from abkit.simulations.clock import DAY, HOUR, Floats, Microseconds
+from abkit.simulations.clock import DAY, HOUR, HOURS_PER_WEEK, Floats, Microseconds
 from abkit.simulations.fit_log_rates import on_log, shares_of
 
 _EDGE: Final = HOUR  # the first day may begin, the last one end, so much off the others
 _TAIL: Final = 0.025
+_LEVEL: Final = 0.001  # at which hours are taken to differ by weekday
+_PER_CELL: Final = 5  # contacts per hour of the week on average, so that the test holds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +24,7 @@ class ArrivalFit:
     estimates: dict[str, LogEstimate]
     weekday_means: Floats  # first contacts a day, NaN where no such day was seen, shape (7,)
     hours: Floats  # share of the day, shape (24,)
+    by_weekday: Floats | None  # mean counts, (7, 24), where hours differ by weekday; None: not so
     days: int  # whole days
 
 
@@ -33,7 +36,8 @@ def fit_arrivals(start: Microseconds, *, prior_cv: float) -> ArrivalFit:
     squared variation is, over weekdays w seen n_w > 1 times with mean m_w and squared deviations
     S_w, v = sum (S_w - (n_w - 1) m_w) / sum (n_w - 1) m_w^2; its interval takes the sum of
     S_w as chi-squared. A weekday seen once tells nothing of it; then the base's variation widens
-    the other intervals.
+    the other intervals. If hours differ by weekday (chi-squared test of independence, level
+    .001, which the factor of a day does not touch), counts by weekday and hour are given as well.
 
     Args:
         start: Of first contacts, microseconds from a Monday's midnight, UTC.
@@ -53,7 +57,8 @@ def fit_arrivals(start: Microseconds, *, prior_cv: float) -> ArrivalFit:
     cv2 = prior_cv**2 if variation is None else variation.value**2
     quantile = float(stats.t.isf(_TAIL, degrees)) if degrees else float(stats.norm.isf(_TAIL))
     by = f"{days.size} whole days"
-    of_mean = np.where(seen > 0, (1 / means + cv2) / np.maximum(seen, 1), 0.0)  # of the logarithm
+    of_log = 1 / np.fmax(means, 0.5) + cv2  # variance of a day's logarithm
+    of_mean = np.where(seen > 0, of_log / np.maximum(seen, 1), 0.0)
     week = float(np.nansum(means))
     parts = np.nan_to_num(means) / week
     found = {
@@ -75,8 +80,23 @@ def fit_arrivals(start: Microseconds, *, prior_cv: float) -> ArrivalFit:
         estimates=found,
         weekday_means=np.where(seen > 0, means, np.nan),
         hours=np.array([estimate.value for estimate in hours]),
+        by_weekday=_by_weekday(kept, seen),
         days=int(days.size),
     )
+
+
+def _by_weekday(start: Microseconds, seen: Microseconds) -> Floats | None:
+    """Return mean counts by weekday and hour, (7, 24), if the hours differ by weekday."""
+    if (seen == 0).any():
+        return None
+    counts = np.bincount(start // HOUR % HOURS_PER_WEEK, minlength=HOURS_PER_WEEK).reshape(7, 24)
+    opened = counts[counts.sum(axis=1) > 0][:, counts.sum(axis=0) > 0]
+    if counts.sum() < _PER_CELL * HOURS_PER_WEEK or min(opened.shape) < 2:
+        return None
+    if stats.chi2_contingency(opened).pvalue >= _LEVEL:
+        return None
+    means: Floats = counts / seen[:, None]
+    return means
 
 
 def _whole_days(start: Microseconds) -> Microseconds:

@@ -42,7 +42,7 @@ NAMES: Final = (
 _MENU_0: Final = tuple(  # what contacts whose menu says LABEL 0 alone can tell
     i for i, n in enumerate(NAMES) if n.startswith("menu") or n.endswith((".tp", ".fp"))
 )
-_PSEUDO: Final = 0.5  # added to every count: Jeffreys' prior of a share
+_PSEUDO: Final = 0.5  # added to yes and no of a share, Jeffreys' prior; to all bins together
 _EM_ROUNDS, _NEWTON_ROUNDS = 300, 30
 _STEP: Final = 1e-4  # of logits, for the information
 _Z: Final = 1.959963984540054
@@ -125,7 +125,8 @@ class MixtureCounts:
         by_truth = np.array([n[0] * defective + n[1], n[0] * (1 - defective) + n[2]])
         found = (n[0] * both + n[1] * joint[0] + n[2] * joint[1]).sum()
         prior = np.log(point.shares).sum() + np.log1p(-point.shares).sum()
-        return by_truth, float(found + _PSEUDO * (prior + np.log(point.bins).sum()))
+        spread = np.log(point.bins).mean(axis=-1).sum()
+        return by_truth, float(found + _PSEUDO * (prior + spread))
 
 
 def _sums(by_truth: Floats) -> tuple[Floats, Floats, Floats]:
@@ -144,7 +145,7 @@ def _sums(by_truth: Floats) -> tuple[Floats, Floats, Floats]:
 def _maximised(by_truth: Floats) -> _Point:
     """Return the probabilities that suit the counts best."""
     yes, trials, bins = _sums(by_truth)
-    bins = bins + _PSEUDO
+    bins = bins + _PSEUDO / bins.shape[-1]
     return _Point((yes + _PSEUDO) / (trials + 2 * _PSEUDO), bins / bins.sum(axis=-1, keepdims=True))
 
 
@@ -152,7 +153,7 @@ def _gradient(counts: MixtureCounts, theta: Floats) -> Floats:
     """Return the slope of the penalised log-likelihood, that of complete data expected."""
     point = _point(theta)
     yes, trials, bins = _sums(counts.expected(point)[0])
-    bins = bins + _PSEUDO
+    bins = bins + _PSEUDO / bins.shape[-1]
     slope = yes + _PSEUDO - (trials + 2 * _PSEUDO) * point.shares
     of_bins = bins - bins.sum(axis=-1, keepdims=True) * point.bins
     return np.concatenate((slope, of_bins[..., :-1].ravel()))
@@ -216,7 +217,8 @@ def _on_logit(share: float, error: float, by: str) -> LogEstimate:
 def fit_mixture(counts: MixtureCounts) -> MixtureFit:
     """Return the most likely mixture; labels of both kinds must be there, to tell which is which.
 
-    Half a contact is added to every count, so that an empty cell has a share and a wide interval.
+    Half a contact is added to each yes and no, and one half to all bins of a score's law together,
+    so that an empty cell has a share and a wide interval.
     """
     labelled = counts.counts[..., 1:]
     point = _maximised(np.moveaxis(labelled, -1, 0))

@@ -13,6 +13,7 @@ from abkit.core.reasons import REASONS
 from abkit.simulations.clock import Floats
 from abkit.simulations.fit_log import LogFit
 from abkit.simulations.fit_log_rates import weighted_mean
+from abkit.simulations.fit_log_times import ENOUGH_S
 from abkit.simulations.scenario import Scenario
 from abkit.simulations.scenario_files import parse_scenario
 from abkit.simulations.staffing import WEEKDAYS
@@ -215,24 +216,27 @@ def _sum_to_one(found: Settled, keys: list[str]) -> None:
 
 def _arrivals(found: Settled, fit: LogFit, base: Scenario) -> None:
     """Take volume, weekdays and hours; a weekday that was not seen keeps its base's proportion."""
-    old, means = base.arrivals, fit.arrivals.weekday_means
-    weights = np.array(old.weekday_weights)
+    week = base.arrivals.hourly_means().reshape(7, 24)
+    means, weights = fit.arrivals.weekday_means, week.sum(axis=1)
     seen = ~np.isnan(means)
     scale = np.nanmean(means) / weights[seen].mean() if weights[seen].any() else 0.0
     means = np.where(seen, means, weights * scale)
-    new: dict[str, Any] = {
-        "first_contacts_per_week": round(float(means.sum()), 2),
-        "weekday_weights": tuple(np.round(means, 2).tolist()),
-        "hour_weights": tuple(np.round(1_000 * fit.arrivals.hours, 3).tolist()),
-    }
-    variation = fit.estimates.get("arrivals.day_factor_cv")
-    if variation is not None:
+    new = found.values["arrivals"]
+    new["first_contacts_per_week"] = round(float(means.sum()), 2)
+    new["weekday_weights"] = tuple(np.round(means, 2).tolist())
+    new["hour_weights"] = tuple(np.round(1_000 * fit.arrivals.hours, 3).tolist())
+    if (variation := fit.estimates.get("arrivals.day_factor_cv")) is not None:
         new["day_factor_cv"] = round(variation.value, DIGITS)
-    found.values["arrivals"] |= new
     if not seen.all():
         days = ", ".join(day for day, there in zip(WEEKDAYS, seen, strict=True) if not there)
         found.notes.append(f"no whole {days} in the log: their volume keeps the base's proportion")
-    for key, before, after in _arrival_values(old.model_dump(), new, means):
+    if (hours := fit.arrivals.by_weekday) is not None:
+        del new["weekday_weights"]
+        new["hour_weights"] = {
+            day: tuple(np.round(row, 3).tolist()) for day, row in zip(WEEKDAYS, hours, strict=True)
+        }
+        found.notes.append("hours differ by weekday: hour_weights are each weekday's mean counts")
+    for key, before, after in _arrival_values(base, week, means, fit, new):
         estimate = fit.estimates.get(key)
         found.parameters[key] = LogParameter(
             name=key, base=before, fitted=after, estimate=estimate,
@@ -241,19 +245,21 @@ def _arrivals(found: Settled, fit: LogFit, base: Scenario) -> None:
 
 
 def _arrival_values(
-    old: Mapping[str, Any], new: Mapping[str, Any], means: Floats
+    base: Scenario, week: Floats, means: Floats, fit: LogFit, new: Mapping[str, Any]
 ) -> list[tuple[str, float, float]]:
     """Return key, base's and new value of arrivals; weights as shares of the week or the day."""
-    volume, variation = "first_contacts_per_week", "day_factor_cv"
     rows = [
-        (f"arrivals.{volume}", float(old[volume]), float(new[volume])),
-        (f"arrivals.{variation}", float(old[variation]), float(new.get(variation, old[variation]))),
+        (f"arrivals.{name}", float(getattr(base.arrivals, name)), float(new[name]))
+        for name in ("first_contacts_per_week", "day_factor_cv")
     ]
-    for name in ("weekday_weights", "hour_weights"):
-        before, after = (np.array(values[name]) / np.sum(values[name]) for values in (old, new))
+    shares = {
+        "weekday_weights": (week.sum(axis=1), means),
+        "hour_weights": (week.sum(axis=0), fit.arrivals.hours),
+    }
+    for name, (before, after) in shares.items():
         rows += [
             (f"arrivals.{name}.{i}", float(a), float(b))
-            for i, (a, b) in enumerate(zip(before, after, strict=True))
+            for i, (a, b) in enumerate(zip(before / before.sum(), after / after.sum(), strict=True))
         ]
     return rows
 
@@ -272,7 +278,7 @@ def _heads(found: Settled, heads: tuple[Floats, Floats] | None, base: Scenario) 
     found.values["agents"]["heads"] = {
         day: tuple(row.tolist()) for day, row in zip(WEEKDAYS, whole, strict=True)
     }
-    enough = int((queued >= 300).sum())
+    enough = int((queued >= ENOUGH_S).sum())
     found.notes.append(
         f"agents by hour of the week, without errors: in {enough} hours those at work while "
         f"somebody waited (five minutes or more), in {168 - enough - int(absent.sum())} the most "

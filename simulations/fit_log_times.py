@@ -28,7 +28,7 @@ from abkit.simulations.staffing import Agents
 Found = dict[str, LogEstimate]
 _MOST: Final = 20_000  # sums of bot and service that the likelihood reads, evenly taken
 _PARTS: Final = 32  # points of the bot's law in that likelihood
-_ENOUGH_S: Final = 300.0  # with a queue, to tell the agents on duty by
+ENOUGH_S: Final = 300.0  # with a queue, to tell the agents on duty by
 _FEW: Final = 30  # of something, below which its law is not estimated
 _WINDOW_H: Final = 24
 
@@ -214,7 +214,7 @@ def fit_heads(log: ControlLog, bot: Found) -> tuple[Floats, Floats] | None:
     area = (np.nan_to_num(mean) * seconds).reshape(by_week).sum(axis=0)
     queued = np.where(np.isnan(mean), 0.0, seconds).reshape(by_week).sum(axis=0)
     most = most_at_work(*spells, hours=hours).reshape(by_week).max(axis=0)
-    enough = queued >= _ENOUGH_S
+    enough = queued >= ENOUGH_S
     heads = np.where(enough, np.divide(area, queued, out=np.zeros_like(area), where=enough), most)
     first, last = log.start.min() // HOUR, log.start.max() // HOUR
     inside = np.unique(np.arange(first, last + 1) % HOURS_PER_WEEK)

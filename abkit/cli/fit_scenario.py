@@ -93,14 +93,13 @@ def fit_scenario(
     estimated from contacts of control, with standard errors; what such a log cannot show keeps the
     base's value and is listed.
     """
-    if (log is None) == (targets is None):
-        raise ConfigError(
-            "`--targets` and `--log` are two ways to fit; expected one of them",
-            hint="--targets paper meets Table 3; --log LOG --labels GOLDEN reads a control log",
-        )
+    if log is None and targets is None:
+        raise typer.BadParameter("give --targets paper, or --log LOG with --labels GOLDEN")
     if log is not None:
-        of_targets = {"--reading": reading, "--contacts": contacts, "--sd": sd, "--weeks": weeks,
-                      "--seed": seed}  # fmt: skip
+        of_targets = {
+            "--targets": targets, "--reading": reading, "--contacts": contacts, "--sd": sd,
+            "--weeks": weeks, "--seed": seed,
+        }  # fmt: skip
         _refuse("--log", of_targets)
         if labels is None:
             raise ConfigError(
