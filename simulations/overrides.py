@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from abkit.core.errors import ConfigError, unknown_choice
+from abkit.core.toml_text import key_text, value_text
 from abkit.simulations.scenario import Scenario
-from abkit.simulations.scenario_tables import Keys, key_text, merged, value_text
+from abkit.simulations.scenario_tables import Keys, merged
 
 MAX_RUNS: Final = 64  # of a sweep
 

@@ -50,7 +50,16 @@ def scenario_values(name_or_path: str | Path) -> dict[str, Any]:
     Raises:
         ConfigError: There is no such scenario or base, or the file is not TOML.
     """
-    return _on_base(_toml(scenario_text(name_or_path), str(name_or_path)))
+    return values_of_text(scenario_text(name_or_path), source=str(name_or_path))
+
+
+def values_of_text(text: str, *, source: str) -> dict[str, Any]:
+    """Return what a scenario file's text states, with what its base states, not yet validated.
+
+    Raises:
+        ConfigError: There is no such base, or the text is not TOML.
+    """
+    return _on_base(_toml(text, source))
 
 
 def scenario_text(name_or_path: str | Path) -> str:

@@ -2,13 +2,13 @@
 
 import re
 import typing
-from dataclasses import dataclass
 from typing import Any, Final
 
 from pydantic import BaseModel, Tag, ValidationError
 from pydantic_core import ErrorDetails
 
 from abkit.core.errors import nearest, unknown_choice
+from abkit.core.scenarios import ScenarioProblem
 from abkit.simulations.scenario import Scenario
 from abkit.simulations.staffing import WORD
 from abkit.simulations.week_profile import ONE_DAY
@@ -18,26 +18,17 @@ Location = tuple[int | str, ...]
 _TAG: Final = re.compile(r"(law|heads|hours) .*")  # what pydantic adds to a location in a choice
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Problem:
-    """One value or key that is refused."""
-
-    key: str  # dotted; empty: of the file as a whole
-    fact: str  # quotes key and value
-    hint: str | None
-
-
-def problems_of(error: ValidationError) -> list[Problem]:
+def problems_of(error: ValidationError) -> list[ScenarioProblem]:
     """Return every problem; misspelt keys first, since such a key also misses the right one."""
     found = error.errors(include_url=False)
     found.sort(key=lambda problem: problem["type"] != "extra_forbidden")
     return [_problem(each) for each in found]
 
 
-def _problem(problem: ErrorDetails) -> Problem:
+def _problem(problem: ErrorDetails) -> ScenarioProblem:
     fact, hint = _explain(problem)
     key = ".".join(str(part) for part in problem["loc"] if not _is_tag(part))
-    return Problem(key=key, fact=fact, hint=hint)
+    return ScenarioProblem(key=key, fact=fact, hint=hint)
 
 
 def _explain(problem: ErrorDetails) -> tuple[str, str | None]:
