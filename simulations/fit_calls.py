@@ -168,8 +168,8 @@ def at_work_while_waiting(
         Means, NaN where somebody waited for less than a minute, and seconds with a queue, shape
         (hours,) each; both in whole seconds.
     """
-    at_work = _going_on(service_start_s, service_s, hours * HOUR_S)
-    queued = _going_on(queue_start_s, wait_s, hours * HOUR_S) > 0
+    at_work = spells_going_on(service_start_s, service_s, hours * HOUR_S)
+    queued = spells_going_on(queue_start_s, wait_s, hours * HOUR_S) > 0
     waiting = queued.reshape(hours, HOUR_S).sum(axis=1).astype(float)
     area = (at_work * queued).reshape(hours, HOUR_S).sum(axis=1)
     enough = waiting >= _MIN_WAITING_S
@@ -180,12 +180,12 @@ def at_work_while_waiting(
 
 def most_at_work(service_start_s: Floats, service_s: Floats, *, hours: int) -> Floats:
     """Return the largest number of services going on at once, by hour, shape (hours,)."""
-    going_on = _going_on(service_start_s, service_s, hours * HOUR_S)
+    going_on = spells_going_on(service_start_s, service_s, hours * HOUR_S)
     most: Floats = going_on.reshape(hours, HOUR_S).max(axis=1).astype(float)
     return most
 
 
-def _going_on(start_s: Floats, duration_s: Floats, end: int) -> npt.NDArray[np.int64]:
+def spells_going_on(start_s: Floats, duration_s: Floats, end: int) -> npt.NDArray[np.int64]:
     """Return how many spells go on in each second, shape (end,)."""
     steps = np.zeros(end + 1, dtype=np.int64)
     np.add.at(steps, np.clip(np.rint(start_s).astype(np.int64), 0, end), 1)

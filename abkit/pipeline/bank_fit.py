@@ -1,6 +1,6 @@
 """The bank's parameters from its calls: what goes into the scenario `bank-1999`."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -19,7 +19,12 @@ from abkit.simulations.fit_calls import (
 )
 
 DAYS: Final = 14  # of a half of February, Monday first
-WEEKDAYS: Final = (6, 0, 1, 2, 3)  # Sunday to Thursday, Monday 0: they share their hours
+KINDS: Final[Mapping[str, tuple[int, ...]]] = {  # weekdays with the same hours, Monday 0
+    "Sun-Thu": (6, 0, 1, 2, 3),
+    "Fri": (4,),
+    "Sat": (5,),
+}
+WEEKDAYS: Final = KINDS["Sun-Thu"]
 LIKE_DAYS: Final = tuple(day for day in range(DAYS) if day % 7 in WEEKDAYS)  # ten
 OPEN_FROM: Final = 10.0  # calls a day: an hour with fewer is taken as closed
 OUTLIER: Final = 3.0  # times the median of its hour: left out of the profile
@@ -72,7 +77,7 @@ def fit_bank(calls: Calls, *, days: Sequence[int] | None = None) -> BankFit:
     chosen = np.arange(DAYS) if days is None else np.asarray(days)
     counts = hourly_counts(calls)[chosen]
     totals, left_out = _profile(counts)
-    kept = np.where(totals[WEEKDAYS[0]] > 0, counts, 0)
+    kept = np.where(np.tile(totals > 0, (2, 1)), counts, 0)
     for day, hour, _ in left_out:
         kept[day, hour] = totals[day % 7, hour]
     within = calls.part(totals[calls.day % 7, calls.hour] > 0)
@@ -94,8 +99,14 @@ def fit_bank(calls: Calls, *, days: Sequence[int] | None = None) -> BankFit:
 
 
 def bootstrap_days(rng: np.random.Generator) -> list[int]:
-    """Return 14 days, the ten like ones drawn with replacement from each other."""
-    return [int(rng.choice(LIKE_DAYS)) if day in LIKE_DAYS else day for day in range(DAYS)]
+    """Return 14 days, each drawn with replacement from those of its kind."""
+    like = {weekday: days_of(weekdays) for weekdays in KINDS.values() for weekday in weekdays}
+    return [int(rng.choice(like[day % 7])) for day in range(DAYS)]
+
+
+def days_of(weekdays: Sequence[int]) -> list[int]:
+    """Return the days of a half that fall on these weekdays."""
+    return [day for day in range(DAYS) if day % 7 in weekdays]
 
 
 def hourly_counts(calls: Calls) -> Floats:
@@ -114,24 +125,23 @@ def _times(calls: Calls, chosen: Ints) -> Ints:
 def _profile(counts: Floats) -> tuple[Floats, tuple[tuple[int, int, int], ...]]:
     """Return expected calls by hour of the week, and the outlier hours that were left out."""
     totals, left_out = np.zeros((7, 24)), []
-    days = np.array(LIKE_DAYS)
-    for hour in range(24):
-        if counts[days, hour].mean() < OPEN_FROM:
-            continue
-        mean, outliers = usual_mean(counts[days, hour], limit=OUTLIER)
-        largest = days[np.argsort(-counts[days, hour], kind="stable")[:outliers]]
-        left_out += [(int(day), hour, int(counts[day, hour])) for day in largest]
-        totals[list(WEEKDAYS), hour] = mean
+    for weekdays in KINDS.values():
+        days = np.array(days_of(weekdays))
+        for hour in np.flatnonzero(counts[days].mean(axis=0) >= OPEN_FROM):
+            mean, outliers = usual_mean(counts[days, hour], limit=OUTLIER)
+            largest = days[np.argsort(-counts[days, hour], kind="stable")[:outliers]]
+            left_out += [(int(day), int(hour), int(counts[day, hour])) for day in largest]
+            totals[list(weekdays), hour] = mean
     return totals, tuple(sorted(left_out))
 
 
 def _heads(calls: Calls, chosen: Ints, opened: npt.NDArray[np.bool_]) -> Ints:
     """Return agents by hour of the week: how many are at work while somebody waits.
 
-    Over the ten days, weighted by the seconds with a queue; where those are fewer than five
+    Over the days of a kind, weighted by the seconds with a queue; where those are fewer than five
     minutes, the mean of each day's largest number of services at once. A mean between two whole
     numbers is shared out: as many weekdays get the larger one as its fraction says, those first on
-    which more were at work.
+    which more were at work; Fridays and Saturdays get the nearest.
     """
     served, start = ~calls.abandoned, calls.asked_s + calls.wait_s
     spells = start[served], calls.service_s[served]
@@ -146,12 +156,14 @@ def _heads(calls: Calls, chosen: Ints, opened: npt.NDArray[np.bool_]) -> Ints:
     with np.errstate(invalid="ignore"):
         own = (area[:7] + area[7:]) / (seconds[:7] + seconds[7:])  # by weekday and hour
     own = np.where(np.isnan(own), (most[:7] + most[7:]) / 2, own)
-    heads, days = np.zeros((7, 24), dtype=np.int64), list(LIKE_DAYS)
-    for hour in np.flatnonzero(opened[WEEKDAYS[0]]):
-        total = seconds[days, hour].sum()
-        enough = total >= _ENOUGH_S
-        mean = area[days, hour].sum() / total if enough else most[days, hour].mean()
-        heads[list(WEEKDAYS), hour] = shared_out(float(mean), own[list(WEEKDAYS), hour])
+    heads = np.zeros((7, 24), dtype=np.int64)
+    for weekdays in map(list, KINDS.values()):
+        days = days_of(weekdays)
+        for hour in np.flatnonzero(opened[weekdays[0]]):
+            total = seconds[days, hour].sum()
+            enough = total >= _ENOUGH_S
+            mean = area[days, hour].sum() / total if enough else most[days, hour].mean()
+            heads[weekdays, hour] = shared_out(float(mean), own[weekdays, hour])
     return heads
 
 

@@ -6,7 +6,8 @@ import numpy as np
 import numpy.typing as npt
 
 from abkit.pipeline.bank_calls import DAY_S, Calls, Floats
-from abkit.pipeline.bank_fit import DAYS, LIKE_DAYS, hourly_counts
+from abkit.pipeline.bank_fit import DAYS, KINDS, LIKE_DAYS, hourly_counts
+from abkit.simulations.fit_calls import spells_going_on
 
 SCALARS: Final = {  # measures of two weeks, with how they are called
     "calls": "calls",
@@ -23,19 +24,23 @@ SCALARS: Final = {  # measures of two weeks, with how they are called
     "same_day_gap": "repeats on the same day: median gap, h",
     "same_day_p90": "repeats on the same day: 90th percentile of the gap, h",
     "next_day": "share of repeats that come on the next day",
-    "dispersion": "variance / mean of an hour's counts over the ten days (median hour)",
+    "dispersion": "variance / mean of an hour's counts over the ten days Sun-Thu (median hour)",
 }
 
 Mask = npt.NDArray[np.bool_]
 
 
 def abandoned_by_hour(calls: Calls, opened: Mask) -> Floats:
-    """Return the share that abandons by hour of the day, open hours only; NaN where closed."""
+    """Return the share that abandons by kind of day and hour, shape (3, 24); NaN where closed."""
     inside = calls.part(opened[calls.day % 7, calls.hour])
-    came = np.bincount(inside.hour, minlength=24)
-    left = np.bincount(inside.hour[inside.abandoned], minlength=24)
+    came, left = np.zeros((len(KINDS), 24)), np.zeros((len(KINDS), 24))
+    for kind, weekdays in enumerate(KINDS.values()):
+        mine = np.isin(inside.day % 7, weekdays)
+        came[kind] = np.bincount(inside.hour[mine], minlength=24)
+        left[kind] = np.bincount(inside.hour[mine & inside.abandoned], minlength=24)
     with np.errstate(invalid="ignore"):
-        return np.asarray(left / came, dtype=float)
+        shares: Floats = left / came
+    return shares
 
 
 def measures(calls: Calls, opened: Mask) -> dict[str, float]:
@@ -88,6 +93,36 @@ def repeat_measures(calls: Calls) -> dict[str, float]:
         "same_day_p90": float(np.quantile(gaps, 0.9)),
         "next_day": 1 - _share(same_day, again),
     }
+
+
+def at_work_by_queue(calls: Calls, opened: Mask, *, many: int = 4) -> tuple[float, float]:
+    """Return mean services going on in seconds with one waiting, and with `many` or more.
+
+    Means over the open hours of the week, each weighted by its seconds with `many` or more, so that
+    both are about the same hours.
+
+    Args:
+        calls: Of 14 days, timed from a Monday's midnight.
+        opened: Open hours of the week, shape (7, 24).
+        many: How long the queue is in the second mean.
+    """
+    served, end = ~calls.abandoned, DAYS * DAY_S
+    start, queued = calls.asked_s + calls.wait_s, calls.queued
+    at_work = spells_going_on(start[served], calls.service_s[served], end).reshape(2, 168, 3_600)
+    waiting = spells_going_on(calls.asked_s[queued], calls.wait_s[queued], end).reshape(
+        2, 168, 3_600
+    )
+    one, more = ((waiting == 1), (waiting >= many))
+    seconds = one.sum(axis=(0, 2)), more.sum(axis=(0, 2))
+    usable = opened.ravel() & (seconds[0] > 0) & (seconds[1] > 0)
+    means = [
+        (at_work * chosen).sum(axis=(0, 2))[usable] / n[usable]
+        for chosen, n in zip((one, more), seconds, strict=True)
+    ]
+    if not usable.any():
+        return float("nan"), float("nan")
+    few, crowd = (float(np.average(mean, weights=seconds[1][usable])) for mean in means)
+    return few, crowd
 
 
 def dispersion(calls: Calls, opened: Mask) -> float:

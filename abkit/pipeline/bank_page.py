@@ -15,7 +15,8 @@ def page(found: BankPrediction) -> str:
     """Return the prediction as GitHub Markdown."""
     parts = [
         _INTRODUCTION.format(
-            replications=found.replications, seed=found.seed, counted=_percent(found.counted_share)
+            replications=found.replications, seed=found.seed,
+            counted=_percent(found.counted_share), open=_opening_hours(found),
         ),
         "## What was found",
         "\n".join(f"- {line}" for line in _findings(found)),
@@ -25,10 +26,10 @@ def page(found: BankPrediction) -> str:
             ["measure", "1-14", "predicted", "chance", "chance and fit", "15-28", "inside"],
             map(_scalar, found.lines),
         ),
-        "## By hour of the day",
+        "## By hour",
         _HOURS,
         _table(
-            ["hour", "calls: 1-14", "predicted", "15-28", "inside", "days inside",
+            ["days, hour", "calls: 1-14", "predicted", "15-28", "inside", "days inside",
              "abandon %: 1-14", "predicted", "15-28", "inside"],
             map(_hour, found.hours),
         ),
@@ -57,9 +58,9 @@ The page and the scenario file are made by `make bank`, which reads `../shared/d
 measured. The data are not part of abkit, their parameters are. `abkit simulate --scenario
 bank-1999` runs the world.
 
-Counted are calls that asked for an agent on Sundays to Thursdays, 7 to 24 h: {counted} of all
-that did. On Fridays and Saturdays the bank had other hours, and a scenario's profile is a product
-of weekdays and hours. Callers who hung up in the menu never came to the queue and are left out."""
+Counted are calls that asked for an agent in opening hours,
+{open}: {counted} of all that did.
+Callers who hung up in the menu never came to the queue and are left out."""
 
 _SCALARS: Final = """Columns: what was observed in the half that the world was fitted to; the
 median of {replications} simulated fortnights; the interval that holds 90 % of them (chance); the
@@ -67,9 +68,10 @@ median of {replications} simulated fortnights; the interval that holds 90 % of t
 replacement (chance and fit; the repeats are as solved once); what was observed in the second half,
 and whether the wider interval holds it. Shares in per cent."""
 
-_HOURS: Final = """Mean calls a day in each hour, and the share that abandons, over the ten days;
-"predicted" is the interval of chance and fit. "Days inside" are the single days whose count lies in
-an interval of its own: about nine of ten would, were the world right."""
+_HOURS: Final = """Mean calls a day in each hour, and the share that abandons, over the days of a
+kind: ten from Sunday to Thursday, two Fridays, two Saturdays; "predicted" is the interval of chance
+and fit. "Days inside" are the single days whose count lies in an interval of its own: about nine of
+ten would, were the world right. Two days tell little: their intervals are wide."""
 
 _VARIANTS: Final = """The same world with parts of the second half's own, one at a time, then all:
 medians of 20 simulated fortnights. This is no prediction; it tells which part of the bank changed,
@@ -150,7 +152,7 @@ def _scalar(line: Line) -> list[str]:
 
 
 def _hour(row: HourLine) -> list[str]:
-    cells = [str(row.hour)]
+    cells = [f"{row.kind} {row.hour}"]
     for line, write in ((row.calls, "{:.0f}".format), (row.abandoned, _form("abandoned"))):
         cells += [
             write(line.fitted), _interval(line.uncertain, write), write(line.observed),
@@ -170,6 +172,34 @@ def _variants(found: BankPrediction) -> list[list[str]]:
     return [*rows, cells("**observed, second half**", None)]
 
 
+def _held(line: Line) -> str:
+    """Return which of the two intervals hold what was observed."""
+    if line.chance.holds(line.observed) == line.uncertain.holds(line.observed):
+        return f"{'inside' if line.uncertain.holds(line.observed) else 'outside'} both intervals"
+    return "whether that is inside hangs on how wide the interval is"
+
+
+def _opening_hours(found: BankPrediction) -> str:
+    """Return the hours that are counted, as in `Sun-Thu 7 to 24 h`."""
+    hours: dict[str, list[int]] = {}
+    for row in found.hours:
+        hours.setdefault(row.kind, []).append(row.hour)
+    return ", ".join(f"{kind} {min(mine)} to {max(mine) + 1} h" for kind, mine in hours.items())
+
+
+def _by_kind(found: BankPrediction) -> str:
+    """Return by kind of days how many hours are inside: for calls, for the share that abandons."""
+    rows: dict[str, list[HourLine]] = {}
+    for row in found.hours:
+        rows.setdefault(row.kind, []).append(row)
+    return ", ".join(
+        f"{kind} {sum(row.calls.uncertain.holds(row.calls.observed) for row in mine)} and "
+        f"{sum(row.abandoned.uncertain.holds(row.abandoned.observed) for row in mine)} of "
+        f"{len(mine)}"
+        for kind, mine in rows.items()
+    )
+
+
 def _findings(found: BankPrediction) -> list[str]:
     lines = {line.name: line for line in found.lines}
     missed = [SCALARS[line.name] for line in found.lines if not line.uncertain.holds(line.observed)]
@@ -183,17 +213,17 @@ def _findings(found: BankPrediction) -> list[str]:
         f"arrivals: {_percent(found.hours_inside[0])} of the {sum(r.days for r in found.hours)} "
         f"single hours lie in their 90 % interval of chance, {_percent(found.hours_inside[1])} in "
         f"that of chance and fit; of the {days} days' totals {chance} and {uncertain}",
-        f"means by hour of the day: {sum(means)} of {len(means)} inside for calls, {sum(left)} of "
-        f"{len(left)} for the share that abandons",
+        f"means by hour: {sum(means)} of {len(means)} inside for calls, {sum(left)} of {len(left)} "
+        f"for the share that abandons; {_by_kind(found)}",
         f"of {len(lines)} measures of the fortnight {len(lines) - len(missed)} are inside; missed: "
         + "; ".join(missed),
         f"the share that waits was predicted as {_percent(waited.chance.median)} and came as "
-        f"{_percent(waited.observed)}: whether that is inside hangs on how wide the interval is",
+        f"{_percent(waited.observed)}: {_held(waited)}",
         "in the half that the world was fitted to it already has a mean wait of "
         f"{wait.chance.median:.0f} s for {wait.fitted:.0f} s and "
         f"{_percent(abandoned.chance.median)} abandoning for {_percent(abandoned.fitted)}: its "
-        "queue is too long. That waits and abandonment of the second half are inside owes "
-        "something to this error",
+        "queue is too long, in part since its agents do not join when it grows (below). That waits "
+        "and abandonment of the second half are inside owes something to this error",
     ]
 
 
@@ -218,9 +248,11 @@ def _reasons(found: BankPrediction) -> str:
         f"share that waits is about right ({_percent(own['waited'])} for "
         f"{_percent(now['waited'])}), but the mean wait is {own['mean_wait']:.0f} s for "
         f"{now['mean_wait']:.0f} s, and {_percent(own['abandoned'])} abandon for "
-        f"{_percent(now['abandoned'])}. Agents are counted while somebody waits, and that is when "
-        "few are at work; that they join when a queue grows, and leave when it is gone, would "
-        "explain it, but no record says so.",
+        f"{_percent(now['abandoned'])}. It is too long in the first half, too. A cause lies in "
+        "the agents: on the first half's record, in the same hours, "
+        f"{found.at_work[0]:.2f} are at work while one caller waits and {found.at_work[1]:.2f} "
+        "while four or more do, for more join as the queue grows. A world whose agents come by the "
+        "hour meets a long queue with the smaller number. Nothing was tuned to make up for that.",
     ])  # fmt: skip
 
 
@@ -232,10 +264,12 @@ def _fitted(found: BankPrediction) -> str:
         for rate, error in zip(fit.patience.per_s, errors, strict=True)
     )
     return "\n".join([
-        "- **Arrivals**: the mean of each hour over the ten days, without outlier hours (above "
-        "three medians); from it the expected repeats are taken off, hour by hour, and what is "
+        "- **Arrivals**: the mean of each hour over the days of a kind (ten from Sunday to "
+        "Thursday, two Fridays, two Saturdays), without outlier hours (above three medians); from "
+        "it the expected repeats are taken off, hour by hour, and what is "
         "left are first contacts: Poisson, times a gamma factor for each day with a coefficient of "
-        f"variation of {fit.day_factor_cv:.3f}, from the variance of the days' totals.",
+        f"variation of {fit.day_factor_cv:.3f}, from the variance of the ten days' totals; Fridays "
+        "and Saturdays are taken to vary like them.",
         f"- **Handle times**: log-normal. Its shape is that of services above 10 s (SD of the "
         f"logarithm {fit.service_log_sd:.3f}), its mean that of all ({fit.service_mean_s:.1f} s): "
         f"{_percent(fit.short_share)} are shorter, agents who dropped the call, and they count as "
@@ -244,9 +278,9 @@ def _fitted(found: BankPrediction) -> str:
         "(maximum likelihood; Kalbfleisch and Prentice, 2002). Per 1,000 s in the queue, with "
         f"standard errors, up to 5, 15, 30, 60, 120, 240 s and beyond: {hazard}.",
         "- **Agents**: their number is on no record. In each hour the services that go on while "
-        "somebody waits are averaged over the seconds with a queue of all ten days: an agent who "
-        "takes nobody then is not there for the queue. A mean between two whole numbers is shared "
-        "out over the weekdays. Nothing was tuned to the waits.",
+        "somebody waits are averaged over the seconds with a queue of all days of a kind: an agent "
+        "who takes nobody then is not there for the queue. A mean between two whole numbers is "
+        "shared out over the weekdays. Nothing was tuned to the waits.",
         "- **Repeats**: the computer identified a regular customer who waited, nobody else, so "
         "that most repeats are not seen. Four numbers are solved for by simulation such that a "
         "simulated log, seen through the same eyes, has the first half's repeat shares and gaps: "

@@ -11,8 +11,22 @@ from abkit.core import checks
 from abkit.core.progress import SILENT, Progress
 from abkit.core.rng import rng_for
 from abkit.pipeline.bank_calls import Calls, Floats, read_bank_calls
-from abkit.pipeline.bank_fit import DAYS, BankFit, bootstrap_days, fit_bank, hourly_counts
-from abkit.pipeline.bank_measures import SCALARS, Mask, abandoned_by_hour, measures
+from abkit.pipeline.bank_fit import (
+    DAYS,
+    KINDS,
+    BankFit,
+    bootstrap_days,
+    days_of,
+    fit_bank,
+    hourly_counts,
+)
+from abkit.pipeline.bank_measures import (
+    SCALARS,
+    Mask,
+    abandoned_by_hour,
+    at_work_by_queue,
+    measures,
+)
 from abkit.pipeline.bank_world import RepeatFit, bank_scenario, simulate_calls, solve_repeats
 from abkit.simulations.scenario import Scenario
 
@@ -47,8 +61,9 @@ class Line:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HourLine:
-    """One open hour of the day, over the days of the half."""
+    """One open hour of a kind of days, over those of the half."""
 
+    kind: str  # of `KINDS`
     hour: int
     calls: Line  # mean per day
     inside: int  # days whose count lies in its interval
@@ -79,6 +94,7 @@ class BankPrediction:
     hours_inside: tuple[float, float]  # share of all hours: chance; with the fit's uncertainty
     days_inside: tuple[int, int, int]  # days whose total lies inside: chance; uncertain; of
     variants: tuple[Variant, ...]
+    at_work: tuple[float, float]  # mean while one waits; while four or more wait: of the first half
 
     @property
     def observed(self) -> dict[str, float]:
@@ -98,7 +114,7 @@ class _Runs:
 
     scalars: dict[str, Floats]  # (n,) each
     counts: Floats  # (n, 14, 24)
-    abandoned: Floats  # (n, 24)
+    abandoned: Floats  # (n, 3, 24), by kind of day
     closed_share: float
 
 
@@ -142,6 +158,7 @@ def predict_bank(
         hours_inside=_hours_inside(chance, uncertain, second, opened),
         days_inside=_days_inside(chance, uncertain, second, opened),
         variants=tuple(_variants(fit, repeat, second, seed, progress)),
+        at_work=at_work_by_queue(first, opened),
     )
 
 
@@ -198,28 +215,32 @@ def _scalar_lines(
 def _hour_lines(
     first: Calls, second: Calls, opened: Mask, chance: _Runs, uncertain: _Runs
 ) -> Iterator[HourLine]:
-    """Yield the hours of the day that are open on some day."""
-    days = np.tile(opened, (2, 1))
+    """Yield the open hours of each kind of days."""
     before, after = hourly_counts(first), hourly_counts(second)
     left_before, left_after = (abandoned_by_hour(calls, opened) for calls in (first, second))
     low, high = np.quantile(uncertain.counts, [(1 - LEVEL) / 2, (1 + LEVEL) / 2], axis=0)
-    for hour in np.flatnonzero(opened.any(axis=0)):
-        on = days[:, hour]
-        means = [runs.counts[:, on, hour].mean(axis=1) for runs in (chance, uncertain)]
-        yield HourLine(
-            hour=int(hour),
-            calls=Line(
-                name="calls", fitted=float(before[on, hour].mean()), chance=_range(means[0]),
-                uncertain=_range(means[1]), observed=float(after[on, hour].mean()),
-            ),
-            inside=int(((low <= after) & (after <= high))[on, hour].sum()),
-            days=int(on.sum()),
-            abandoned=Line(
-                name="abandoned", fitted=float(left_before[hour]),
-                chance=_range(chance.abandoned[:, hour]),
-                uncertain=_range(uncertain.abandoned[:, hour]), observed=float(left_after[hour]),
-            ),
-        )  # fmt: skip
+    for at, (kind, weekdays) in enumerate(KINDS.items()):
+        days = days_of(weekdays)
+        for hour in np.flatnonzero(opened[weekdays[0]]):
+            means = [runs.counts[:, days, hour].mean(axis=1) for runs in (chance, uncertain)]
+            held = (low <= after) & (after <= high)
+            yield HourLine(
+                kind=kind,
+                hour=int(hour),
+                calls=Line(
+                    name="calls", fitted=float(before[days, hour].mean()),
+                    chance=_range(means[0]), uncertain=_range(means[1]),
+                    observed=float(after[days, hour].mean()),
+                ),
+                inside=int(held[days, hour].sum()),
+                days=len(days),
+                abandoned=Line(
+                    name="abandoned", fitted=float(left_before[at, hour]),
+                    chance=_range(chance.abandoned[:, at, hour]),
+                    uncertain=_range(uncertain.abandoned[:, at, hour]),
+                    observed=float(left_after[at, hour]),
+                ),
+            )  # fmt: skip
 
 
 def _hours_inside(

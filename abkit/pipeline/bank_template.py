@@ -5,10 +5,10 @@ from typing import Final
 TEMPLATE: Final = """\
 # The call centre of an anonymous bank in Israel, February 1999: no bot, one queue of agents.
 #
-# Fitted to 1 to 14 February, Sundays to Thursdays, by `make bank`; docs/bank-1999.md says how, and
-# what of the second half of the month it predicts. On Fridays and Saturdays, with other hours,
-# nobody calls here. Parameters only: the log is not part of abkit. Its source: the "Anonymous Bank"
-# call-centre data of I. Guedj and A. Mandelbaum, Technion, free for use if the source is named.
+# Fitted to 1 to 14 February by `make bank`; docs/bank-1999.md says how, and what of the second half
+# of the month it predicts. Parameters only: the log is not part of abkit. Its source: the
+# "Anonymous Bank" call-centre data of I. Guedj and A. Mandelbaum, Technion, free for use if the
+# source is named.
 #
 # Where a number comes from: [fit] estimated from the log; [solved] such that a simulated log, seen
 # as the bank's computer saw it, looks like the real one; [A] assumption. What is not marked has no
@@ -20,13 +20,12 @@ description = "Call centre of an anonymous bank, fitted to 1-14 February 1999; n
 [arrivals]
 first_contacts_per_week = {first_contacts} # contacts/week [fit: all calls less the repeats below]
 day_factor_cv = {day_factor_cv} # dimensionless, gamma [fit: ten days, Sunday to Thursday]
-# Expected first contacts by day, Monday first, and by hour 0 to 23 [fit: mean calls less expected
-# repeats]. Left out of the means:
+
+# Expected first contacts by weekday and hour 0 to 23 [fit: mean calls less expected repeats; Sunday
+# to Thursday share their hours, Friday and Saturday have their own]. Left out of the means:
 # {outliers}.
-weekday_weights = [{weekdays}] # relative
-hour_weights = [ # relative
-  {hours},
-]
+[arrivals.hour_weights] # relative
+{hours}
 
 # Log-normal [fit: mean of all services; cv = sqrt(exp(s^2) - 1), s = {log_sd} the SD of the
 # logarithm of services above {short_s} s; {short} % are no longer than that].

@@ -15,14 +15,12 @@ from abkit.pipeline.bank_template import TEMPLATE
 from abkit.simulations.fit_calls import first_contacts
 from abkit.simulations.scenario import LEVELS, Scenario
 from abkit.simulations.scenario_files import parse_scenario
+from abkit.simulations.staffing import WEEKDAYS
 from abkit.simulations.supply import ScoredSupply
 from abkit.simulations.world import simulate_contacts
 
 NAME: Final = "bank-1999"
 CLOSED_HEADS: Final = 3  # in closed hours: so that repeats that fall there are served at once
-DAY_NAMES: Final = (
-    "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday",
-)  # fmt: skip
 MOST_REPEATS: Final = 0.95
 _ROUNDS: Final = 8
 _REPLICATIONS: Final = 10
@@ -51,8 +49,7 @@ def scenario_text(fit: BankFit, repeat: RepeatFit) -> str:
         outliers=_outliers(fit),
         first_contacts=round(float(first.sum())),
         day_factor_cv=f"{fit.day_factor_cv:.3f}",
-        weekdays=", ".join(f"{mean:.1f}" if mean else "0" for mean in first.sum(axis=1)),
-        hours=_rows(first.sum(axis=0) / np.count_nonzero(first.sum(axis=1))),
+        hours="\n".join(map(_row, WEEKDAYS, first)),
         service_mean=f"{fit.service_mean_s:.1f}",
         service_cv=f"{fit.service_cv:.3f}",
         log_sd=f"{fit.service_log_sd:.3f}",
@@ -64,7 +61,7 @@ def scenario_text(fit: BankFit, repeat: RepeatFit) -> str:
         closed=CLOSED_HEADS,
         heads="\n".join(
             f"{day} = [{', '.join(map(str, row))}]"
-            for day, row in zip(DAY_NAMES, heads, strict=True)
+            for day, row in zip(WEEKDAYS, heads, strict=True)
         ),
         regular=f"{fit.regular_share:.3f}",
         others=f"{1 - float(f'{fit.regular_share:.3f}'):.3f}",
@@ -144,10 +141,11 @@ def solve_repeats(fit: BankFit, calls: Calls, *, seed: int = 1) -> RepeatFit:
     )
 
 
-def _rows(hours: Floats) -> str:
-    """Return 24 numbers in three lines."""
-    words = [f"{mean:.2f}" if mean else "0" for mean in hours]
-    return ",\n  ".join(", ".join(words[at : at + 8]) for at in (0, 8, 16))
+def _row(day: str, hours: Floats) -> str:
+    """Return 24 numbers in two lines."""
+    words = [f"{mean:.1f}" if mean else "0" for mean in hours]
+    halves = (", ".join(words[at : at + 12]) for at in (0, 12))
+    return f"{day} = [\n  " + ",\n  ".join(halves) + ",\n]"
 
 
 def _outliers(fit: BankFit) -> str:

@@ -8,7 +8,13 @@ import pytest
 
 from abkit.core.errors import DataError
 from abkit.pipeline.bank_calls import FILE, read_bank_calls, see_as_calls
-from abkit.pipeline.bank_measures import SCALARS, abandoned_by_hour, measures, repeat_measures
+from abkit.pipeline.bank_measures import (
+    SCALARS,
+    abandoned_by_hour,
+    at_work_by_queue,
+    measures,
+    repeat_measures,
+)
 from abkit.pipeline.bank_world import silent_supply
 from abkit.simulations.world import simulate_contacts
 
@@ -90,4 +96,22 @@ def test_measures_of_calls_counted_by_hand() -> None:
     assert tuple(scalars) == tuple(SCALARS)
     opened[:, 12] = False
     assert measures(calls, opened)["abandoned"] == 0
-    assert abandoned_by_hour(calls, np.ones((7, 24), dtype=bool))[12] == 1
+    left = abandoned_by_hour(calls, np.ones((7, 24), dtype=bool))
+    assert left[0, 12] == 1
+    assert np.isnan(left[1:]).all()  # no Friday, no Saturday: day 13 is a Sunday
+
+
+def test_agents_at_work_by_queue_counted_by_hand() -> None:
+    """Six seconds with one waiting and one at work; four with five waiting and three at work."""
+    ten, hour = 36_000.0, 3_600.0
+    calls = made([
+        (ten - 10, 0, 16, False, 0),  # at work up to second 6
+        (ten, 6, 30, False, 0),  # waits for six seconds, then is served
+        (ten + 20, 0, 30, False, 0),
+        (ten + 20, 0, 30, False, 0),
+        *((ten + 25, 4, 0, True, 0) for _ in range(5)),
+        (ten + hour, 9, 60, False, 0),  # an hour without a long queue
+    ])  # fmt: skip
+    assert at_work_by_queue(calls, np.ones((7, 24), dtype=bool)) == (1, 3)
+    closed = np.zeros((7, 24), dtype=bool)
+    assert np.isnan(at_work_by_queue(calls, closed)).all()

@@ -13,9 +13,11 @@ from abkit.pipeline import bank_world
 from abkit.pipeline.bank_calls import Calls, read_bank_calls
 from abkit.pipeline.bank_fit import (
     DAYS,
+    KINDS,
     LIKE_DAYS,
     WEEKDAYS,
     bootstrap_days,
+    days_of,
     fit_bank,
     hourly_counts,
     shared_out,
@@ -23,23 +25,38 @@ from abkit.pipeline.bank_fit import (
 from abkit.pipeline.bank_remake import SCENARIO
 from abkit.pipeline.bank_world import bank_scenario, scenario_text, simulate_calls
 
-from .bank_fakes import ROOT, calls_of_world, fit, made, repeats_of_world, world
+from .bank_fakes import (
+    ROOT,
+    calls_of_world,
+    fit,
+    in_open_hours,
+    made,
+    repeats_of_world,
+    world,
+)
 
 
 def test_the_fit_recovers_the_world_that_made_the_calls() -> None:
-    """4 SE; the hazard's errors are the fit's own, agents to a tenth on average."""
+    """4 SE; the hazard's errors are the fit's own; agents to 5 % on average.
+
+    Their mean comes out some 3 % low: weighted by seconds with a queue, days with few of them count
+    more.
+    """
     service, calls = world().agents.service, fit().totals[0].sum() * 10
     assert abs(fit().service_mean_s / service.mean_s - 1) < 4 * service.cv / calls**0.5
     assert abs(fit().service_cv / service.cv - 1) < 0.1
     errors = fit().patience.standard_errors()
     assert (np.abs(fit().patience.per_s - world().agents.patience.per_s) < 4 * errors).all()
     heads = np.array(world().agents.by_hour()).reshape(7, 24)[:, 8:][list(WEEKDAYS)]
-    assert abs(fit().heads[list(WEEKDAYS), 8:].mean() / heads.mean() - 1) < 0.03
+    assert abs(fit().heads[list(WEEKDAYS), 8:].mean() / heads.mean() - 1) < 0.05
     assert np.abs(fit().heads[list(WEEKDAYS), 8:].mean(axis=0) - heads.mean(axis=0)).max() < 0.5
     assert (
         abs(fit().regular_share - world().use_cases["customers"].share) < 4 * (0.2 / calls) ** 0.5
     )
-    assert (fit().opened == ((np.arange(24) >= 7) & np.isin(np.arange(7), WEEKDAYS)[:, None])).all()
+    opened = np.tile(np.arange(24) >= 7, (7, 1))
+    opened[4] &= np.arange(24) < 14
+    opened[5] &= np.arange(24) >= 19
+    assert (fit().opened == opened).all()
 
 
 def test_repeats_and_first_contacts_make_the_calls() -> None:
@@ -63,9 +80,31 @@ def test_repeats_and_first_contacts_make_the_calls() -> None:
     assert shares == pytest.approx(expected, abs=0.004)
 
 
+def test_fridays_and_saturdays_have_hours_of_their_own() -> None:
+    """What was put in comes back: 4 SD of two days' counts, half of it the days' own factor."""
+    first = world().arrivals.hourly_means().reshape(7, 24)
+    counts = np.mean(
+        [hourly_counts(in_open_hours(world(), seed=6, replication=r)) for r in range(8)], axis=0
+    ).reshape(2, 7, 24)
+    for weekday in (4, 5):
+        opened = first[weekday] > 0
+        fitted, mean = fit().totals[weekday], counts[:, weekday].mean(axis=0)
+        assert ((fitted > 0) == opened).all()
+        error = np.sqrt(mean[opened] / 2 + (0.13 * mean[opened]) ** 2 / 2)
+        assert (np.abs(fitted - mean)[opened] < 4 * error).all()
+        assert (mean[opened] > first[weekday][opened]).all()  # repeats come on top
+
+
 def test_days_drawn_again_stand_for_like_days() -> None:
     days = bootstrap_days(np.random.default_rng(1))
-    assert all(day in LIKE_DAYS for place, day in enumerate(days) if place in LIKE_DAYS)
+    for weekdays in KINDS.values():
+        like = days_of(weekdays)
+        assert all(days[place] in like for place in like)
+    assert [days_of(weekdays) for weekdays in KINDS.values()] == [
+        list(LIKE_DAYS), [4, 11], [5, 12],
+    ]  # fmt: skip
+    drawn = {bootstrap_days(np.random.default_rng(seed))[4] for seed in range(9)}
+    assert drawn == {4, 11}
     assert fit_bank(calls_of_world(), days=range(DAYS)).totals == pytest.approx(fit().totals)
     one = fit_bank(
         calls_of_world(), days=[7 * (d // 7) + 1 if d in LIKE_DAYS else d for d in range(DAYS)]

@@ -41,14 +41,14 @@ def prediction() -> BankPrediction:
         for name in SCALARS
     ]
     held = replace(lines[0], fitted=0.2, observed=0.65)
-    hour = HourLine(hour=9, calls=held, inside=7, days=10, abandoned=lines[1])
+    hour = HourLine(kind="Fri", hour=9, calls=held, inside=7, days=10, abandoned=lines[1])
     names = ["fitted", "with the second half's handle times", "with all of these"]
     medians = dict.fromkeys(SHOWN, 0.25)
     return BankPrediction(
         replications=40, seed=1, fit=fit(), repeat=bank_world.START, counted_share=0.9,
         closed_share=0.08, lines=(*lines[1:], replace(held, name="calls")), hours=(hour,),
         hours_inside=(0.7, 0.8), days_inside=(3, 4, 10),
-        variants=tuple(Variant(name=name, medians=medians) for name in names),
+        variants=tuple(Variant(name=name, medians=medians) for name in names), at_work=(4.5, 5.25),
     )  # fmt: skip
 
 
@@ -57,12 +57,15 @@ def test_the_page_says_what_was_found(prediction: BankPrediction) -> None:
     n, page = len(SCALARS), prediction.to_markdown()
     for words in (
         "calls that wait, % | 10.0 | 50.0 | 40.0 to 60.0 | 30.0 to 70.0 | 90.0 | **no** |",
-        "| 9 | 0 | 0 to 1 | 1 | yes | 7 of 10 | 10.0 | 30.0 to 70.0 | 90.0 | **no** |",
+        "| Fri 9 | 0 | 0 to 1 | 1 | yes | 7 of 10 | 10.0 | 30.0 to 70.0 | 90.0 | **no** |",
         "| with all of these | 0 | 25.0 | 0 | 25.0 | 25.0 |",
         f"of {n} measures of the fortnight 1 are inside",
         "70.0 % of the 10 single hours lie in their 90 % interval of chance, 80.0 % in that of",
         "of the 10 days' totals 3 and 4",
-        "7 to 24 h: 90.0 % of all",
+        "in opening hours,\nFri 9 to 10 h: 90.0 % of all",
+        "0 of 1 for the share that abandons; Fri 1 and 0 of 1",
+        "came as 90.0 %: outside both intervals",
+        "4.50 are at work while one caller waits and 5.25 while four",
         "8.0 % of the simulated contacts fall into closed hours",
     ):
         assert words in page

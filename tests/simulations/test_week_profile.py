@@ -88,6 +88,17 @@ def test_a_file_may_replace_its_bases_profile(tmp_path: Path) -> None:
     assert found.first_contacts_per_week == 75_000
 
 
+def test_a_file_may_replace_one_day_of_its_bases_table(tmp_path: Path) -> None:
+    day = tmp_path / "day.toml"
+    day.write_text(f'base = "bank-1999"\n[arrivals.hour_weights]\nfriday = {SATURDAY}\n')
+    means, bank = (
+        load_scenario(name).arrivals.hourly_means().reshape(7, 24) for name in (day, "bank-1999")
+    )
+    assert (means[4] > 0).tolist() == (np.array(SATURDAY) > 0).tolist()
+    ratio = means[[0, 1, 2, 3, 5, 6]].sum() / bank[[0, 1, 2, 3, 5, 6]].sum()
+    assert means[5] == pytest.approx(ratio * bank[5])
+
+
 @pytest.mark.parametrize(
     ("change", "fact"),
     [
