@@ -23,47 +23,59 @@ _EXAMPLE: Final = "for example: --set use_cases.A.menu_error=0.2"
 class Grid:
     """What changes from run to run, and all changes of each run."""
 
-    varied: tuple[Keys, ...]  # empty: one run
-    runs: tuple[dict[Keys, Any], ...]
+    varied: tuple[str, ...]  # keys; empty: one run
+    runs: tuple[dict[str, Any], ...]
 
 
-def read_changes(words: Sequence[str]) -> dict[Keys, Any]:
-    """Return changes written as KEY=VALUE, both in TOML syntax.
+def read_changes(words: Sequence[str]) -> dict[str, Any]:
+    """Return values by dotted key, from words KEY=VALUE, both in TOML syntax.
 
     Raises:
         ConfigError: One is not written so, or a key is given twice.
     """
-    changes: dict[Keys, Any] = {}
+    changes: dict[str, Any] = {}
     for word in words:
-        keys, value = _read(word)
-        if keys in changes:
+        key, value = _read(word)
+        if key in changes:
             raise ConfigError(
-                f"`--set` gives `{key_text(keys)}` twice",
+                f"`--set` gives `{key}` twice",
                 hint="several values make a sweep: --set KEY=[0.1,0.2]",
             )
-        changes[keys] = value
+        changes[key] = value
     return changes
 
 
-def _read(word: str) -> tuple[Keys, Any]:
+def keys_of(key: str) -> Keys:
+    """Return the parts of a dotted key, as TOML reads it.
+
+    Raises:
+        ConfigError: It is no key.
+    """
+    found = _toml(f"{key}=0")
+    if found is None or "\n" in key:
+        raise ConfigError(f"`{key}` is no key; expected one as in `use_cases.A.menu_error`")
+    return _only_keys(found)
+
+
+def _read(word: str) -> tuple[str, Any]:
     for place in (place for place, letter in enumerate(word) if letter == "="):
         found = _toml(f"{word[:place]}=0")
         if found is None:  # not yet the whole key: a quoted one may hold a `=`
             continue
-        keys = _only_keys(found)
+        key = key_text(_only_keys(found))
         value = _toml(f"value = {word[place + 1 :]}")
         if value is None or list(value) != ["value"]:
-            raise _no_value(keys, word[place + 1 :].strip())
-        return keys, value["value"]
+            raise _no_value(key, word[place + 1 :].strip())
+        return key, value["value"]
     raise ConfigError(f"`--set` is `{word}`; expected KEY=VALUE", hint=_EXAMPLE)
 
 
-def _no_value(keys: Keys, text: str) -> ConfigError:
+def _no_value(key: str, text: str) -> ConfigError:
     """Say that a value is not written as in TOML; a word has often lost its quotes to the shell."""
     hint = "a number, true, a list in brackets, a table in braces, or a word in quotes"
     if text.replace("_", "a").replace("-", "a").isalnum():
-        hint = f"a word needs its quotes, past the shell: --set '{key_text(keys)}=\"{text}\"'"
-    return ConfigError(f"`{key_text(keys)}` is set to `{text}`; expected a TOML value", hint=hint)
+        hint = f"a word needs its quotes, past the shell: --set '{key}=\"{text}\"'"
+    return ConfigError(f"`{key}` is set to `{text}`; expected a TOML value", hint=hint)
 
 
 def _toml(text: str) -> dict[str, Any] | None:
@@ -81,8 +93,8 @@ def _only_keys(values: Mapping[str, Any]) -> Keys:
     return (key, *(_only_keys(value) if isinstance(value, Mapping) else ()))
 
 
-def with_changes(values: Mapping[str, Any], changes: Mapping[Keys, Any]) -> dict[str, Any]:
-    """Return a scenario's values with changes, in their order; not yet validated.
+def with_changes(values: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a scenario's values with changes by dotted key, in their order; not yet validated.
 
     A table is laid upon the one that is there, unless it names a law.
 
@@ -91,8 +103,8 @@ def with_changes(values: Mapping[str, Any], changes: Mapping[Keys, Any]) -> dict
             something that is no table.
     """
     changed = dict(values)
-    for keys, value in changes.items():
-        changed = _with(changed, keys, value, at=())
+    for key, value in changes.items():
+        changed = _with(changed, keys_of(key), value, at=())
     return changed
 
 
@@ -119,7 +131,7 @@ def _short(value: Any) -> str:
     return text if len(text) <= 60 else f"{text[:57]}..."
 
 
-def grid(changes: Mapping[Keys, Any]) -> Grid:
+def grid(changes: Mapping[str, Any]) -> Grid:
     """Return the runs that the changes ask for: every combination of the values of each list.
 
     A list makes a sweep where the key takes no list; a list of lists where it takes one.
@@ -127,34 +139,34 @@ def grid(changes: Mapping[Keys, Any]) -> Grid:
     Raises:
         ConfigError: A list is empty or repeats a value, or there are more than `MAX_RUNS` runs.
     """
-    varied = tuple(keys for keys, value in changes.items() if _makes_sweep(keys, value))
-    for keys in varied:
-        _check_list(keys, changes[keys])
-    if (n := math.prod(len(changes[keys]) for keys in varied)) > MAX_RUNS:
-        sizes = " x ".join(str(len(changes[keys])) for keys in varied)
+    varied = tuple(key for key, value in changes.items() if _makes_sweep(key, value))
+    for key in varied:
+        _check_list(key, changes[key])
+    if (n := math.prod(len(changes[key]) for key in varied)) > MAX_RUNS:
+        sizes = " x ".join(str(len(changes[key])) for key in varied)
         raise ConfigError(
             f"the sweep has {n:,} runs ({sizes}); expected at most {MAX_RUNS}",
             hint="give fewer values, or several sweeps",
         )
-    combinations = itertools.product(*(changes[keys] for keys in varied))
+    combinations = itertools.product(*(changes[key] for key in varied))
     runs = tuple(dict(changes) | dict(zip(varied, values, strict=True)) for values in combinations)
     return Grid(varied, runs)
 
 
-def _makes_sweep(keys: Keys, value: Any) -> bool:
+def _makes_sweep(key: str, value: Any) -> bool:
     if not isinstance(value, list):
         return False
-    if keys[-1] in _list_keys():
+    if keys_of(key)[-1] in _list_keys():
         return bool(value) and all(isinstance(item, list) for item in value)
     return True
 
 
-def _check_list(keys: Keys, values: list[Any]) -> None:
+def _check_list(key: str, values: list[Any]) -> None:
     if not values:
-        raise ConfigError(f"`{key_text(keys)}` is set to an empty list; expected values to sweep")
+        raise ConfigError(f"`{key}` is set to an empty list; expected values to sweep")
     for place, value in enumerate(values):
         if value in values[:place]:
-            raise ConfigError(f"the sweep of `{key_text(keys)}` has `{_short(value)}` twice")
+            raise ConfigError(f"the sweep of `{key}` has `{_short(value)}` twice")
 
 
 @functools.cache

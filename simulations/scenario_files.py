@@ -15,7 +15,7 @@ from abkit.core.errors import ConfigError, unknown_choice
 from abkit.simulations.overrides import with_changes
 from abkit.simulations.scenario import Scenario
 from abkit.simulations.scenario_problems import problems_of
-from abkit.simulations.scenario_tables import Keys, merged
+from abkit.simulations.scenario_tables import merged
 
 _BASE: Final = "base"
 
@@ -26,13 +26,13 @@ def packaged_scenarios() -> tuple[str, ...]:
     return tuple(sorted(f.name.removesuffix(".toml") for f in files if f.name.endswith(".toml")))
 
 
-def load_scenario(name_or_path: str | Path, changes: Mapping[Keys, Any] | None = None) -> Scenario:
+def load_scenario(name_or_path: str | Path, changes: Mapping[str, Any] | None = None) -> Scenario:
     """Return a packaged scenario by name, or one from a TOML file, with values changed.
 
     Args:
         name_or_path: Which scenario.
-        changes: Values that replace the file's, by keys, e.g. `("use_cases", "A", "menu_error")`;
-            a table replaces only what it names.
+        changes: Values that replace the file's, by dotted key, e.g. `use_cases.A.menu_error`; a
+            table replaces only what it names.
 
     Raises:
         ConfigError: Neither exists, the file is not TOML, or a value is refused.

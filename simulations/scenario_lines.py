@@ -73,7 +73,7 @@ def changed_lines(text: str, changes: Mapping[Keys, Any]) -> str:
     """Return a scenario file with values changed, and all its comments.
 
     `[set: was 0.48]` ends the comment of what was changed. A key that the file does not state is
-    added to its table.
+    added to its table; one that the file has as a table is replaced as a whole.
 
     Args:
         text: A valid scenario file.
@@ -82,12 +82,22 @@ def changed_lines(text: str, changes: Mapping[Keys, Any]) -> str:
     left = dict(changes)
     found: list[tuple[Keys, str]] = []
     for statement in statements(text):
+        if any(_replaces(path, statement) for path in changes):
+            continue
         now = {keys: left.pop(keys) for keys, _ in statement.stated() if keys in left}
         line = _changed(statement, now) if now else statement.text
         found.append((statement.table, line))
     for keys, value in left.items():
         _add(found, keys, value)
     return "\n".join(line for _, line in found) + "\n"
+
+
+def _replaces(path: Keys, statement: Statement) -> bool:
+    """Return whether a statement is the head, or a part, of the table that `path` replaces."""
+    if statement.code.lstrip().startswith("[") and not statement.values:
+        return statement.table[: len(path)] == path
+    stated = [keys for keys, _ in statement.stated()]
+    return any(keys[: len(path)] == path and len(keys) > len(path) for keys in stated)
 
 
 def _changed(statement: Statement, now: Mapping[Keys, Any]) -> str:

@@ -16,6 +16,7 @@ from abkit.cli import (
     inspect,
     language,
     reproduce,
+    scenario,
     score,
     simulate,
     threshold,
@@ -54,6 +55,7 @@ def options(
 
 
 app.command()(simulate.simulate)
+app.add_typer(scenario.app, name="scenario")
 app.command()(audit.audit)
 app.command()(analyze.analyze)
 app.command()(inspect.inspect)

@@ -21,4 +21,13 @@ ReasonColumn = Annotated[str, typer.Option("--reason", help="The column that hol
 Label0 = Annotated[
     str, typer.Option("--label-0", help="The reason that is LABEL 0, the one to detect.")
 ]
+Set = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="KEY=VALUE",
+        help="Change a value of the scenario, as in use_cases.A.menu_error=0.2; TOML syntax; "
+        "repeatable.",
+    ),
+]
 TargetPrecision = Annotated[float, typer.Option(help="The precision of LABEL 0 that is promised.")]

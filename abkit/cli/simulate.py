@@ -18,6 +18,15 @@ def simulate(
     scenario: Annotated[
         str, typer.Option(help="A packaged scenario's name, or a TOML file.")
     ] = "returns-bot-points",
+    changes: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set",
+            metavar="KEY=VALUE",
+            help="Change a value of the scenario, as in use_cases.A.menu_error=0.2; a list, "
+            "[0.1,0.2], simulates each value and compares the deltas; repeatable.",
+        ),
+    ] = None,
     seed: Annotated[int, typer.Option(help="Of every draw in the world; not of the model.")] = 1,
     model: options.Model = None,
     threshold: Annotated[
@@ -72,15 +81,26 @@ def simulate(
     default model is trained on first use (under a minute) and cached.
     """
     from abkit.pipeline.labelled import LabelledTexts
+    from abkit.pipeline.sweeping import read_changes, sweep, sweeps
 
+    changed = read_changes(changes or ())
     served = LabelledTexts(texts, text, reason, label_0) if texts else None
+    if sweeps(changed):
+        _refuse_beside_a_sweep(replications, until_half_width)
+        _refuse_alone({"--jobs": jobs != 1, "--of": of})
+        swept = sweep(
+            changed, weeks=weeks, scenario=scenario, seed=seed, model=model, threshold=threshold,
+            texts=served, runs=runs, progress=Bars(),
+        )  # fmt: skip
+        show(swept, output)
+        return
     if replications is None and until_half_width is None:
         _refuse_alone({"--jobs": jobs != 1, "--of": of})
         from abkit.pipeline.simulating import simulate
 
         result = simulate(
             weeks=weeks, scenario=scenario, seed=seed, model=model, threshold=threshold,
-            texts=served, runs=runs, progress=Bars(),
+            texts=served, changes=changed, runs=runs, progress=Bars(),
         )  # fmt: skip
         show(result, output)
         return
@@ -91,9 +111,21 @@ def simulate(
     repeated = replicate(
         replications=replications, jobs=jobs, until_half_width=until_half_width, of=of or ["AR"],
         weeks=weeks, scenario=scenario, seed=seed, model=model, threshold=threshold, texts=served,
-        runs=runs, progress=Bars(),
+        changes=changed, runs=runs, progress=Bars(),
     )  # fmt: skip
     show(repeated, output)
+
+
+def _refuse_beside_a_sweep(replications: int | None, until_half_width: float | None) -> None:
+    """Refuse to repeat each run of a sweep."""
+    for option, value in (
+        ("--replications", replications), ("--until-half-width", until_half_width),
+    ):  # fmt: skip
+        if value is not None:
+            raise ConfigError(
+                f"`{option}` and a sweep exclude each other",
+                hint="the runs of a sweep share their random numbers; repeat one value at a time",
+            )
 
 
 def _refuse_alone(given: Mapping[str, object], needed: str = "--replications") -> None:

@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
@@ -51,6 +51,7 @@ def replicate(
     model: Path | None = None,
     threshold: float | str | None = None,
     texts: LabelledTexts | None = None,
+    changes: Mapping[str, Any] | None = None,
     runs: Path = Path("runs"),
     progress: Progress = SILENT,
 ) -> Replications:
@@ -73,6 +74,7 @@ def replicate(
         model: An artifact's folder.
         threshold: Flag from this score on, or `certified`.
         texts: Labelled texts to serve.
+        changes: Values that replace the scenario's, by dotted key.
         runs: The result is kept in its folder `replications`.
         progress: Shows finished replications.
 
@@ -85,7 +87,7 @@ def replicate(
     place = Path(runs) / "replications"
     made = prepare(
         weeks=weeks, scenario=scenario, seed=seed, model=model, threshold=threshold, texts=texts,
-        runs=place, check=partial(_check_rows, of), progress=progress,
+        changes=changes, runs=place, check=partial(_check_rows, of), progress=progress,
     )  # fmt: skip
     clock.append(("scores at hand", time.time()))
     job = make_job(

@@ -2,7 +2,7 @@
 
 import platform
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from operator import index
@@ -20,6 +20,7 @@ from abkit.core.results import Rendered
 from abkit.core.runs import new_id, seal, whole_folder
 from abkit.core.simulated import SimulationResult
 from abkit.core.store import check_folder, digest_of, write_json
+from abkit.core.toml_text import value_text
 from abkit.model.artifact import Artifact, load
 from abkit.model.presets import preset
 from abkit.pipeline.agent_queue import agent_queue
@@ -47,6 +48,7 @@ def simulate(
     model: Path | None = None,
     threshold: float | str | None = None,
     texts: LabelledTexts | None = None,
+    changes: Mapping[str, Any] | None = None,
     runs: Path = Path("runs"),
     progress: Progress = SILENT,
 ) -> SimulationResult:
@@ -61,6 +63,8 @@ def simulate(
         threshold: Flag from this score on; `certified`: the model's certified threshold; None:
             its plug-in one, which promises nothing.
         texts: Labelled texts to serve; None: generated ones.
+        changes: Values that replace the scenario's, by dotted key, e.g.
+            `{"use_cases.A.menu_error": 0.2}`.
         runs: Where the run folder is written.
         progress: Shows training, scoring and simulated days.
 
@@ -78,7 +82,7 @@ def simulate(
     runs = Path(runs)
     made = prepare(
         weeks=weeks, scenario=scenario, seed=seed, model=model, threshold=threshold, texts=texts,
-        runs=runs, progress=progress,
+        changes=changes, runs=runs, progress=progress,
     )  # fmt: skip
     clock.append(("scores at hand", time.time()))
     log = simulate_contacts(
@@ -120,7 +124,7 @@ class Experiment:
     def solved_for_this(self) -> bool:
         """Return whether this is the world that was solved to reproduce the paper."""
         asked = self.arguments
-        changed = any(asked[name] is not None for name in ("model", "texts", "threshold"))
+        changed = any(asked.get(key) is not None for key in ("model", "texts", "threshold", "set"))
         return asked["scenario"] == DEFAULT_SCENARIO and not changed
 
 
@@ -132,6 +136,7 @@ def prepare(
     model: Path | None,
     threshold: float | str | None,
     texts: LabelledTexts | None,
+    changes: Mapping[str, Any] | None = None,
     runs: Path,
     check: Callable[[Scenario], None] = lambda _: None,
     progress: Progress = SILENT,
@@ -143,15 +148,17 @@ def prepare(
     weeks, seed = index(weeks), index(seed)
     threshold = read_threshold(threshold)
     check_folder(runs)
-    world = load_scenario(scenario)
-    treatments = _treatments(world)
+    world = load_scenario(scenario, changes)
+    treatments = treatment_arms(world)
     check_size(world, weeks=weeks, seed=seed)
     check(world)
-    arguments = {
+    arguments: dict[str, Any] = {
         "weeks": weeks, "scenario": str(scenario), "seed": seed,
         "model": None if model is None else str(model), "threshold": threshold,
         "texts": None if texts is None else str(texts.path),
     }  # fmt: skip
+    if changes:
+        arguments["set"] = [f"{key}={value_text(value)}" for key, value in changes.items()]
     return Experiment(
         world=world,
         treatments=treatments,
@@ -207,7 +214,7 @@ def default_recipe(world: Scenario) -> Recipe:
     return Recipe(config=preset("compact", n_classes=2), prior=prior)
 
 
-def _treatments(world: Scenario) -> list[str]:
+def treatment_arms(world: Scenario) -> list[str]:
     """Return the arms to compare with control; refuse a scenario without them, before any work."""
     given = [name for name, arm in world.arms.items() if arm.weight > 0]
     treatments = [name for name in given if name != CONTROL]

@@ -15,7 +15,9 @@ from abkit.core.inspected import Inspection
 from abkit.core.real_texts import RealTexts
 from abkit.core.replicated import Replications
 from abkit.core.reproduced import Reproduction
+from abkit.core.scenarios import ScenarioCheck, ScenarioDiff, ScenarioList
 from abkit.core.simulated import SimulationResult
+from abkit.core.swept import Sweep
 from abkit.core.table3 import Table3
 from abkit.core.thresholded import ThresholdReport
 from abkit.core.trained import TrainingReport
@@ -34,7 +36,9 @@ from abkit.render import (
     replicated,
     reproduced,
     reproduced_page,
+    scenarios,
     simulated,
+    swept,
     table3,
     thresholded,
     trained,
@@ -64,6 +68,10 @@ BLOCKS: Final[dict[type, Callable[[Any], list[Block]]]] = {
     FittedScenario: fitted.blocks,
     FittedToLog: fitted_log.blocks,
     WorldReport: world_checks.blocks,
+    ScenarioList: scenarios.list_blocks,
+    ScenarioCheck: scenarios.check_blocks,
+    ScenarioDiff: scenarios.diff_blocks,
+    Sweep: swept.blocks,
     Reproduction: reproduced.blocks,
     RealTexts: real_texts.blocks,
 }
