@@ -116,6 +116,7 @@ def make_rows(
             key.metric.better, comparison.difference, comparison.p_value, p_adjusted,
             confidence_level,
         )  # fmt: skip
+        tested = comparison.difference.estimate is not None  # else an arm without trials: p is 1
         rows[key] = MetricRow(
             metric=key.metric.name,
             better=key.metric.better,
@@ -124,8 +125,8 @@ def make_rows(
             treatment=comparison.treatment,
             difference=comparison.difference,
             relative=comparison.relative,
-            p_value=comparison.p_value,
-            p_value_adjusted=p_adjusted,
+            p_value=comparison.p_value if tested else None,
+            p_value_adjusted=p_adjusted if tested else None,
             method=comparison.method,
             design_effect=comparison.design_effect,
             standard_error=comparison.standard_error,

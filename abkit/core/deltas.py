@@ -33,9 +33,9 @@ class Delta:
     use_case: str | None  # None: pooled
     metric: str
     effect: Effect
-    p_value: float
+    p_value: float | None  # None: nothing to test
     p_value_below: bool  # the p-value lies below the number
-    p_value_adjusted: float | None  # None: pooled
+    p_value_adjusted: float | None  # None: pooled, or nothing to test
     p_value_adjusted_below: bool
     verdict: Verdict
 
@@ -126,8 +126,8 @@ def _delta(treatment: str, use_case: str | None, row: MetricRow | PooledRow, sca
         metric=row.metric,
         effect=_rounded(effect, scale),
         p_value=_rounded_p(row.p_value),
-        p_value_below=row.p_value < LEAST_P,
-        p_value_adjusted=None if adjusted is None else _rounded_p(adjusted),
+        p_value_below=row.p_value is not None and row.p_value < LEAST_P,
+        p_value_adjusted=_rounded_p(adjusted),
         p_value_adjusted_below=adjusted is not None and adjusted < LEAST_P,
         verdict=row.verdict,
     )
@@ -153,6 +153,8 @@ def _rounded(effect: Effect, scale: Scale) -> Effect:
     )
 
 
-def _rounded_p(p_value: float) -> float:
+def _rounded_p(p_value: float | None) -> float | None:
     """Return a p-value as it is printed: two decimals, below .1 four."""
+    if p_value is None:
+        return None
     return max(round(p_value, 2 if p_value >= 0.1 else 4), LEAST_P)

@@ -31,8 +31,8 @@ class MetricRow:
     treatment: Arm
     difference: Effect  # treatment - control
     relative: Effect  # treatment / control - 1
-    p_value: float
-    p_value_adjusted: float  # Holm over all rows of the analysis
+    p_value: float | None  # None: an arm without trials, so that there is nothing to test
+    p_value_adjusted: float | None  # Holm over all rows of the analysis, those without a test too
     method: str
     design_effect: PerArm  # what each arm's counts were divided by, at least 1; None for a mean
     standard_error: float | None  # of the difference, linearised over customers
@@ -107,7 +107,7 @@ class PooledRow:
     treatment: Arm
     difference: Effect
     relative: Effect
-    p_value: float
+    p_value: float | None  # None: no use-case with trials in both arms
     method: str
     heterogeneity: Heterogeneity
     verdict: Verdict

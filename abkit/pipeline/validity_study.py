@@ -1,7 +1,7 @@
 """Table 3 graded by the simulator: placebo experiments, and experiments with a known effect."""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -132,8 +132,8 @@ class _Tally:
         for case, row in table.rows():
             self.rows.setdefault((case, row.metric), []).append(row)
         for pooled in table.pooled:
-            self.pooled_p_values.setdefault(pooled.metric, []).append(pooled.p_value)
-        self.any_adjusted.append(min(row.p_value_adjusted for _, row in table.rows()))
+            self.pooled_p_values.setdefault(pooled.metric, []).append(_or_1(pooled.p_value))
+        self.any_adjusted.append(min(_or_1(row.p_value_adjusted) for _, row in table.rows()))
         self.alarms += any(
             check.code == "sample_ratio" and check.use_case is None and check.status == "fail"
             for check in table.checks
@@ -203,5 +203,10 @@ def _cell(
     )
 
 
-def _below(alpha: float, p_values: list[float]) -> int:
-    return sum(p < alpha for p in p_values)
+def _or_1(p_value: float | None) -> float:
+    """Return the p-value; where nothing could be tested, 1."""
+    return 1.0 if p_value is None else p_value
+
+
+def _below(alpha: float, p_values: Iterable[float | None]) -> int:
+    return sum(_or_1(p) < alpha for p in p_values)

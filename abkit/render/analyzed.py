@@ -22,10 +22,10 @@ def blocks(analysis: Analysis) -> list[Block]:
     rows = "" if n is None else f" ({count(n)} {'row' if n == 1 else 'rows'})"
     found: list[Block] = [checks_block(analysis.checks, f"Checks of {analysis.source}{rows}")]
     title = "Table 3: " if {"AR", "PRR", "24RR"} & _metrics(analysis) else ""
-    verdicts = [row.verdict for part in analysis.segments for _, _, row in part.rows()]
+    beside = [row for part in analysis.segments for _, _, row in part.rows()]
     for table in analysis.tables:
         last = table is analysis.tables[-1]  # what words mean is said once
-        notes = legend(analysis.tables, verdicts) if last else ()
+        notes = legend(analysis.tables, beside) if last else ()
         found.extend(table3.tables(table, {}, title=title, notes=notes))
     for segments, table in zip(analysis.segments, analysis.tables, strict=False):
         found.extend((_segments(segments, table), _agreements(segments)))
@@ -143,7 +143,7 @@ def _delta_rows(deltas: Deltas) -> Iterator[tuple[Cell, ...]]:
         holm = 0.0 if delta.p_value_adjusted_below else delta.p_value_adjusted
         yield (
             _delta_name(delta, several=several),
-            f"{estimate} {bounds}",
+            f"{estimate} {bounds}".rstrip(),
             p_value(p),
             p_value(holm),
             VERDICTS[delta.verdict],

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from typing import Final
 
-from abkit.core.table3 import Table3, Verdict
+from abkit.core.arms import Proportion
+from abkit.core.table3 import MetricRow, PooledRow, Table3, Verdict
 
 VERDICTS: Final[dict[Verdict, str]] = {
     "better": "better",
@@ -17,17 +18,33 @@ _KNOWN: Final = {
     "PRR": "PRR positive response rate",
     "24RR": "24RR repeat rate within 24 h",
 }
-_MEANING: Final[dict[Verdict, str]] = {
-    "no_difference_shown": "this experiment cannot tell",
-    "lost_after_correction": "only the uncorrected p is small",
-    "not_trusted": "a check failed, see above",
+_NO_TRIALS: Final = "no trials"
+_NOBODY: Final = "all 0"
+_MEANING: Final = {
+    VERDICTS["no_difference_shown"]: "this experiment cannot tell",
+    VERDICTS["lost_after_correction"]: "only the uncorrected p is small",
+    VERDICTS["not_trusted"]: "a check failed, see above",
+    _NO_TRIALS: "an arm has none, so that nothing can be compared",
+    _NOBODY: "no success in either arm",
 }
 
 
-def legend(tables: Sequence[Table3], others: Sequence[Verdict] = ()) -> tuple[str, ...]:
+def word(row: MetricRow | PooledRow) -> str:
+    """Return what a row shows, or why it cannot show anything."""
+    if row.verdict == "no_difference_shown" and isinstance(row.control, Proportion):
+        if row.p_value is None:
+            return _NO_TRIALS
+        if isinstance(row.treatment, Proportion) and not (
+            row.control.successes or row.treatment.successes
+        ):
+            return _NOBODY
+    return VERDICTS[row.verdict]
+
+
+def legend(tables: Sequence[Table3], others: Sequence[MetricRow] = ()) -> tuple[str, ...]:
     """Return the notes under the last of the tables of one analysis.
 
-    `others`: verdicts that stand elsewhere, as those of segments.
+    `others`: rows that stand elsewhere, as those of segments.
     """
     table = tables[-1]  # all have the same metrics, and one family
     rows = [row for _, row in table.rows()]
@@ -37,9 +54,9 @@ def legend(tables: Sequence[Table3], others: Sequence[Verdict] = ()) -> tuple[st
         if names:
             words = ", ".join(_KNOWN.get(name, name) for name in names)
             directions.append(f"{words}: {better} is better.")
-    shown = {row.verdict for each in tables for _, row in each.rows()} | set(others)
-    shown |= {row.verdict for each in tables if len(each.use_cases) > 1 for row in each.pooled}
-    verdicts = [f"{VERDICTS[word]}: {why}." for word, why in _MEANING.items() if word in shown]
+    shown = {word(row) for each in tables for _, row in each.rows()} | set(map(word, others))
+    shown |= {word(row) for each in tables if len(each.use_cases) > 1 for row in each.pooled}
+    verdicts = [f"{said}: {why}." for said, why in _MEANING.items() if said in shown]
     return " ".join(directions), " ".join([_tests(table), *verdicts])
 
 

@@ -83,7 +83,7 @@ def _queue(queue: AgentQueue) -> tuple[str, ...]:
     return (
         f"agents: {count(queue.asked)} contacts asked for one, "
         f"{percent(queue.waited / queue.asked, 1)} % of them waited, "
-        f"{percent(queue.abandoned / queue.asked, 1)} % abandoned; mean wait "
+        f"{percent(queue.abandoned / queue.asked, 1)} % abandoned; mean wait of all "
         f"{queue.mean_wait_s:.1f} s",
     )
 

@@ -1,5 +1,6 @@
 """Table 3: levels, deltas on both scales, tests and verdicts; what stands beside; pooled rows."""
 
+import math
 from collections.abc import Mapping
 from itertools import accumulate
 from typing import Final
@@ -9,8 +10,8 @@ from abkit.core.table3 import Arm, MetricRow, PooledRow, Table3
 from abkit.render.beside import beside
 from abkit.render.checks import checks_block
 from abkit.render.grid import Block, Cell, Column, Grid
-from abkit.render.legend import VERDICTS, is_joint, legend
-from abkit.render.numbers import interval, p_value, percent, plain, plain_effect, signed
+from abkit.render.legend import is_joint, legend, word
+from abkit.render.numbers import MISSING, interval, p_value, percent, plain, plain_effect, signed
 
 _WHOLE: Final = "all"  # the use-case of data that have none
 _WIDEST: Final = 13  # counts of more characters take two lines, so that 80 columns hold the row
@@ -88,12 +89,14 @@ def row_cells(
         _difference(row, mixed=mixed),
         effect(row.relative, 1),
         (p_value(row.p_value), p_value(row.p_value_adjusted)),
-        (VERDICTS[row.verdict], "" if theirs is None else f"({signed(theirs / 100)})"),
+        (word(row), "" if theirs is None else f"({signed(theirs / 100)})"),
     )
 
 
 def effect(value: Effect, digits: int) -> tuple[str, str]:
-    """Return a proportion and its interval, times 100."""
+    """Return a proportion and its interval, times 100; without one that holds everything."""
+    if value.estimate is None and value.ci_lower == -1 and value.ci_upper in (1, math.inf):
+        return MISSING, ""
     return signed(value.estimate, digits), interval(value.ci_lower, value.ci_upper, digits)
 
 
@@ -154,6 +157,6 @@ def _pooled_row(row: PooledRow, *, mixed: bool) -> tuple[Cell, ...]:
         _difference(row, mixed=mixed),
         effect(row.relative, 1),
         p_value(row.p_value),
-        VERDICTS[row.verdict],
+        word(row),
         p_value(row.heterogeneity.p_value),
     )

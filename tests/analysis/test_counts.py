@@ -2,6 +2,7 @@
 
 import csv
 import gzip
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -109,7 +110,13 @@ def test_a_published_table() -> None:
 def test_an_arm_without_counts_is_no_trial() -> None:
     result = analyze_counts("A:AR:control=1/2,A:PRR:new=1/2,A:PRR:control=0/4")
     row = next(result.table3.rows())[1]
-    assert (row.treatment.trials, row.p_value, row.verdict) == (0, 1, "no_difference_shown")
+    assert (row.treatment.trials, row.verdict) == (0, "no_difference_shown")
+    assert (row.p_value, row.p_value_adjusted) == (None, None)
+    pooled = {row.metric: row for row in result.table3.pooled}
+    assert pooled["AR"].p_value is None
+    again = json.loads(result.to_json())["use_cases"][0]["metrics"]
+    assert again[0]["p_value"] is again[0]["p_value_adjusted"] is None
+    assert again[0]["difference"]["note"] == "no trials in treatment"
     assert row.difference.note == "no trials in treatment"
     assert row.difference.estimate is None
 

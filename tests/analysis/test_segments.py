@@ -116,7 +116,7 @@ def test_a_segment_in_one_arm_only_has_nothing_to_compare() -> None:
     result = run(data)
     rows = {(value, row.metric): row for value, _, row in result.segments[0].rows()}
     lonely = rows["IT", "bought"]
-    assert (lonely.treatment.trials, lonely.p_value) == (0, 1)
+    assert (lonely.treatment.trials, lonely.p_value) == (0, None)
     assert lonely.difference.note == "no trials in treatment"
     assert rows["IT", "spent"].difference.note == "no values in treatment"
     assert {test.heterogeneity.df for test in result.segments[0].agreements} == {1}

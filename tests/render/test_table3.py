@@ -123,3 +123,22 @@ def test_one_row_and_one_contact_are_singular() -> None:
     assert "1 of 400 contacts ends before it starts" in text
     frame.loc[1, "ended_at"] = frame.loc[1, "started_at"] - pd.Timedelta("1h")
     assert "2 of 400 contacts end before they start" in printed(analyze(frame))
+
+
+def test_nothing_to_compare_is_said_and_no_verdict() -> None:
+    """0/0 has neither interval nor p; where nobody succeeds, the ratio has no interval."""
+    counts = (
+        "PRR:control=0/0,PRR:new=0/0,AR:control=0/500,AR:new=0/520,24RR:control=3/9,24RR:new=3/9"
+    )
+    text = printed(analyze_counts(counts))
+    assert "PRR – – – – – no trials 0/0 0/0 – " in text
+    assert "AR 0.00 0.00 0.00 – 1.00 all 0 0/500 0/520 [−0.76, +0.73] 1.00 " in text
+    assert "no trials: an arm has none, so that nothing can be compared." in text
+    assert "all 0: no success in either arm." in text
+    assert "∞" not in text
+    one = printed(analyze_counts("A:AR:control=0/0,A:AR:new=1/9,B:AR:control=0/9,B:AR:new=0/9"))
+    assert one.count("no trials") == 2  # the row, and what it means; B has some
+    assert one.count("all 0") == 2
+    shown = printed(deltas_only(analyze_counts(counts), "relative"))
+    assert "– – – none shown" in shown
+    assert "all 0" not in shown  # levels are not told
