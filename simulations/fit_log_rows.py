@@ -148,16 +148,16 @@ def _codes(
     may_lack: bool = False,
 ) -> Indices:  # fmt: skip
     """Return indices into `words`; -1 for an empty cell that may be."""
-    codes = pd.Categorical(column.astype(object), categories=list(words)).codes.astype(np.int64)
+    codes = pd.Index(list(words), dtype=object).get_indexer(column.astype(object))
     bad = (codes < 0) & (column.notna().to_numpy() if may_lack else True)
     if bad.any():
         got = str(column[bad].iloc[0])
         raise DataError(
-            f"`{name}` is `{got}` in {int(bad.sum()):,} rows or so; expected one of "
+            f"`{name}` is `{got}` in one of {int(bad.sum()):,} rows; expected one of "
             f"{listed(words)}",
             hint=nearest(got, words),
         )
-    return codes
+    return codes.astype(np.int64)
 
 
 def _scores(rows: pd.DataFrame) -> tuple[Floats, Mask]:
@@ -175,7 +175,7 @@ def _labels(
     rows: pd.DataFrame, issue: Indices, labels: Mapping[str, str]
 ) -> tuple[Indices, Indices]:
     """Return the labelled reason's code by contact, and whether it is LABEL 0."""
-    given = rows["contact_id"].astype(str).map(labels)
+    given = rows["contact_id"].astype(str).map(labels).astype("string")
     if missing := len(labels) - int(given.notna().sum()):
         known = set(rows["contact_id"].astype(str))
         some = next(contact for contact in labels if contact not in known)
