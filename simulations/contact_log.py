@@ -1,6 +1,6 @@
 """From arrays of codes to the contact log of `abkit.core.contacts`."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -10,7 +10,7 @@ import pyarrow as pa
 from abkit.core.contacts import CONTACT_SCHEMA, OUTCOMES, RESPONSES, START
 from abkit.core.errors import ConfigError
 from abkit.core.reasons import REASONS
-from abkit.simulations.clock import SECOND, Microseconds
+from abkit.simulations.clock import DAY, SECOND, Microseconds
 from abkit.simulations.conversation import Bot, Contacts, Mask
 from abkit.simulations.customers import Customers
 from abkit.simulations.draws import Indices
@@ -24,6 +24,7 @@ _FOUR_DIGITS: Final = np.frombuffer(
 ).reshape(-1, 4)
 
 _PIECE: Final = 2**20  # rows; Parquet's default row group
+_PART: Final = 2**18  # contacts; a row group of the file, enough for DuckDB to be quick
 _MAX_CONTACTS: Final = (2**31 - 1) // 12  # a contact's identifier has 12 characters; see `_strings`
 
 
@@ -40,14 +41,56 @@ def make_contact_log(
         counted_until: End of the counted days, microseconds.
 
     Raises:
-        ConfigError: There are more contacts than one array of identifiers holds.
+        ConfigError: There are more contacts in a day than one array of identifiers holds.
     """
-    rows = _in_order(issues, timeline)
-    if rows.size > _MAX_CONTACTS:
-        raise ConfigError(
-            f"{rows.size} contacts came to be; expected at most {_MAX_CONTACTS}",
-            hint="simulate fewer weeks or a smaller volume",
-        )
+    parts = contact_log_parts(bot, customers, issues, timeline, counted_until=counted_until)
+    return pa.concat_tables(list(parts))
+
+
+def contact_log_parts(
+    bot: Bot, customers: Customers, issues: Issues, timeline: Timeline, *, counted_until: int
+) -> Iterator[pa.Table]:
+    """Yield the contact log in order, in parts of whole days: at least one, maybe without rows.
+
+    A part has as many days as make 2^18 contacts; arguments as for `make_contact_log`.
+    """
+    for first_day, end_day in _parts(timeline):
+        rows = _in_order(issues, timeline, first_day * DAY, end_day * DAY)
+        if rows.size > _MAX_CONTACTS:
+            raise ConfigError(
+                f"{rows.size} contacts came to be in a few days; expected at most {_MAX_CONTACTS}",
+                hint="simulate a smaller volume",
+            )
+        yield _part(bot, customers, issues, timeline, rows, counted_until)
+
+
+def _parts(timeline: Timeline) -> list[tuple[int, int]]:
+    """Return first day and end of each part."""
+    by_day = np.zeros(1, dtype=np.int64)
+    for at in range(0, timeline.start.size, _PIECE):  # what is made on the way stays small
+        piece = slice(at, at + _PIECE)
+        days = timeline.start[piece][timeline.exists[piece]] // DAY
+        counts = np.bincount(days, minlength=by_day.size)
+        counts[: by_day.size] += by_day
+        by_day = counts
+    parts, first, n = [], 0, 0
+    for day, contacts in enumerate(by_day.tolist(), 1):
+        n += contacts
+        if n >= _PART:
+            parts.append((first, day))
+            first, n = day, 0
+    if n and parts and n < _PART // 2:  # a small rest joins the part before it
+        parts[-1] = parts[-1][0], by_day.size
+    elif n or not parts:
+        parts.append((first, by_day.size))
+    return parts
+
+
+def _part(
+    bot: Bot, customers: Customers, issues: Issues, timeline: Timeline, rows: Indices,
+    counted_until: int,
+) -> pa.Table:  # fmt: skip
+    """Return the rows of the log that these contacts are."""
     contacts, names = issues.contacts, bot.scenario
     who, start = contacts.customer[rows], timeline.start[rows]
     columns = {
@@ -107,11 +150,12 @@ def _answers(
     }
 
 
-def _in_order(issues: Issues, timeline: Timeline) -> Indices:
-    """Return the rows of the contacts that came to be, by start, customer, attempt."""
-    rows = np.flatnonzero(timeline.exists)
+def _in_order(issues: Issues, timeline: Timeline, since: int, until: int) -> Indices:
+    """Return the contacts that came to be in [since, until), by start, customer, attempt."""
+    start = timeline.start
+    rows = np.flatnonzero(timeline.exists & (start >= since) & (start < until))
     identity = issues.contacts.customer[rows] * (MAX_ATTEMPTS + 1) + issues.attempt[rows]
-    return rows[np.lexsort((identity, timeline.start[rows]))]
+    return rows[np.lexsort((identity, start[rows]))]
 
 
 def _outcomes(accepted: Mask, wait: Microseconds, served: Mask) -> Codes:

@@ -1,15 +1,23 @@
 """Issues over their attempts: contacts by attempt number, and what links one to the next."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
+from typing import Any, Final
 
 import numpy as np
+import numpy.typing as npt
 
 from abkit.simulations.agents import Requests, Waits
 from abkit.simulations.clock import Microseconds
 from abkit.simulations.conversation import Bot, Contacts, Mask
 from abkit.simulations.customers import Customers
 from abkit.simulations.draws import Draws, Indices
+from abkit.simulations.supply import Codes
+
+Rows = npt.NDArray[np.int32]
+Links = tuple[Rows, Rows, Microseconds]
+
+_PIECE: Final = 2**17  # customers at a time: what is made on the way stays small
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,9 +29,9 @@ class Issues:
     """
 
     contacts: Contacts
-    attempt: Indices  # 1 for the first contact
-    parent: Indices  # the contact before it, a row; -1: none
-    anchor: Indices  # the last escalated contact before it, a row; -1: none
+    attempt: Codes  # 1 for the first contact
+    parent: Rows  # the contact before it, a row; -1: none
+    anchor: Rows  # the last escalated contact before it, a row; -1: none
     since_anchor: Microseconds  # start, from the end of the anchor, or from time 0 without one
     first_rows: Indices  # first row of each attempt number, and the end, shape (attempts + 1,)
 
@@ -40,36 +48,66 @@ def make_issues(bot: Bot, customers: Customers, *, draws: Draws, horizon: int) -
     whether it comes to be is known once the queue has been played.
     """
     everybody = np.arange(customers.arrival.size, dtype=np.int64)
-    nobody_before = np.full(everybody.size, -1, dtype=np.int64)
-    generations: list[Contacts] = []
+    nobody_before = np.full(everybody.size, -1, dtype=np.int32)
     links = [(nobody_before, nobody_before, customers.arrival)]  # parent, anchor, since_anchor
-    who, first_row = everybody, 0
+    generations: list[_Columns] = []
+    who, sizes = everybody, [0]
     while who.size or not generations:
-        attempt = len(generations) + 1
-        contacts = bot.converse(customers, who, attempt=attempt, draws=draws)
-        generations.append(contacts)
-        rows, (parent, anchor, start) = _next_links(contacts, links[-1], first_row, horizon)
-        first_row += who.size
-        who = who[rows]
-        links.append((parent, anchor, start))
-    sizes = [generation.customer.size for generation in generations]
-    parent, anchor, start = (np.concatenate(column) for column in zip(*links, strict=True))
-    attempts = np.arange(1, len(sizes) + 1)
-    first_rows = np.concatenate(([0], np.cumsum(sizes, dtype=np.int64)))
+        first_row, made, next_who, next_links = sum(sizes), _Columns(who.size), [], []
+        for at in range(0, max(who.size, 1), _PIECE):
+            piece = slice(at, at + _PIECE)
+            contacts = bot.converse(customers, who[piece], attempt=len(sizes), draws=draws)
+            made.put(piece, contacts)
+            _, anchor, start = (link[piece] for link in links[-1])
+            rows, following = _next_links(contacts, anchor, start, first_row + at, horizon)
+            next_who.append(who[piece][rows])
+            next_links.append(following)
+        generations.append(made)
+        sizes.append(who.size)
+        who = np.concatenate(next_who)
+        links.append(_joined(next_links))
+    parent, anchor, start = _joined(links)
+    attempts = np.arange(1, len(sizes), dtype=np.int8)
     return Issues(
-        _stacked(generations), np.repeat(attempts, sizes), parent, anchor, start, first_rows
+        _stacked(generations), np.repeat(attempts, sizes[1:]), parent, anchor, start,
+        np.cumsum(sizes, dtype=np.int64),
+    )  # fmt: skip
+
+
+class _Columns:
+    """The contacts of one attempt number, put together piece by piece.
+
+    Written in place: small arrays, joined and freed, would leave holes in the process's memory.
+    """
+
+    def __init__(self, n: int) -> None:
+        self.n = n
+        self.by_name: dict[str, npt.NDArray[Any]] = {}
+
+    def put(self, rows: slice, contacts: Contacts) -> None:
+        """Write a piece."""
+        for field in fields(Contacts):
+            values = getattr(contacts, field.name)
+            if field.name not in self.by_name:
+                self.by_name[field.name] = np.empty(self.n, values.dtype)
+            self.by_name[field.name][rows] = values
+
+
+def _stacked(generations: list[_Columns]) -> Contacts:
+    """Return the contacts of all attempts, one attempt after another; empties `generations`."""
+    return Contacts(
+        **{
+            field.name: np.concatenate([made.by_name.pop(field.name) for made in generations])
+            for field in fields(Contacts)
+        }
     )
 
 
 def _next_links(
-    contacts: Contacts,
-    links: tuple[Indices, Indices, Microseconds],
-    first_row: int,
-    horizon: int,
-) -> tuple[Indices, tuple[Indices, Indices, Microseconds]]:
+    contacts: Contacts, anchor: Rows, start: Microseconds, first_row: int, horizon: int
+) -> tuple[Indices, Links]:
     """Return which contacts may be repeated, and the repeats' parent, anchor and start."""
-    _, anchor, start = links
-    row = first_row + np.arange(contacts.customer.size)
+    row = np.arange(first_row, first_row + contacts.customer.size, dtype=np.int32)
     next_anchor = np.where(contacts.escalated, row, anchor)
     after_bot = start + contacts.bot + contacts.delay
     next_start = np.where(contacts.escalated, contacts.delay, after_bot)
@@ -77,13 +115,25 @@ def _next_links(
     return rows, (row[rows], next_anchor[rows], next_start[rows])
 
 
-def _stacked(generations: list[Contacts]) -> Contacts:
-    """Return the contacts of all attempts, one attempt after another."""
-    columns = {
-        field.name: np.concatenate([getattr(contacts, field.name) for contacts in generations])
-        for field in fields(Contacts)
-    }
-    return Contacts(**columns)
+def _joined(links: list[Links]) -> Links:
+    """Return the links of all pieces, one after another."""
+    parent, anchor, start = zip(*links, strict=True)
+    return np.concatenate(parent), np.concatenate(anchor), np.concatenate(start)
+
+
+def without(issues: Issues, *names: str) -> Issues:
+    """Return the issues without columns that have done their work; nothing stands for them.
+
+    Half of a large world's memory is what only the queue needs.
+    """
+    own = {field.name for field in fields(Issues)}
+    nothing = np.empty(0, dtype=np.int64)
+    spent = {name: nothing for name in names if name not in own}
+    return replace(
+        issues,
+        contacts=replace(issues.contacts, **spent),
+        **{name: nothing for name in names if name in own},
+    )
 
 
 def agent_requests(issues: Issues) -> Requests:
@@ -129,7 +179,9 @@ def make_timeline(issues: Issues, customers: Customers, waits: Waits, *, horizon
     n = contacts.customer.size
     wait, served = np.full(n, -1, dtype=np.int64), np.zeros(n, dtype=bool)
     wait[contacts.escalated], served[contacts.escalated] = waits.wait, waits.served
-    duration = contacts.bot + np.maximum(wait, 0) + np.where(served, contacts.service, 0)
+    end = np.maximum(wait, 0)  # for now how long a contact takes: one array, made in place
+    end += contacts.bot
+    np.add(end, contacts.service, out=end, where=served)
     repeats = np.where(
         contacts.escalated,
         np.where(served, contacts.repeats_if_served, contacts.repeats_if_abandoned),
@@ -141,6 +193,7 @@ def make_timeline(issues: Issues, customers: Customers, waits: Waits, *, horizon
         if rows.start == 0:
             start[rows] = customers.arrival
             continue
-        start[rows] = start[before] + duration[before] + contacts.delay[before]
+        start[rows] = start[before] + end[before] + contacts.delay[before]
         exists[rows] = exists[before] & repeats[before] & (start[rows] < horizon)
-    return Timeline(exists, start, start + duration, wait, served)
+    end += start
+    return Timeline(exists, start, end, wait, served)

@@ -1,6 +1,7 @@
 """The two-branch chatbot: from a scenario and scored texts to a contact log."""
 
 import math
+from collections.abc import Iterator
 from typing import Final
 
 import pyarrow as pa
@@ -11,15 +12,22 @@ from abkit.core.progress import SILENT, Progress
 from abkit.simulations.agents import run_agents
 from abkit.simulations.backlog import with_backlog, without_backlog
 from abkit.simulations.clock import TAIL, WEEK
-from abkit.simulations.contact_log import make_contact_log
+from abkit.simulations.contact_log import contact_log_parts, make_contact_log
 from abkit.simulations.conversation import Bot
-from abkit.simulations.customers import make_customers
+from abkit.simulations.customers import Customers, make_customers
 from abkit.simulations.draws import Draws
-from abkit.simulations.issues import agent_requests, make_issues, make_timeline
+from abkit.simulations.issues import (
+    Issues,
+    Timeline,
+    agent_requests,
+    make_issues,
+    make_timeline,
+    without,
+)
 from abkit.simulations.scenario import MAX_CUSTOMERS, Scenario
 from abkit.simulations.supply import ScoredSupply
 
-__all__ = ["ScoredSupply", "check_size", "simulate_contacts"]
+__all__ = ["ScoredSupply", "check_size", "simulate_contacts", "simulate_parts"]
 
 MAX_WEEKS: Final = 520  # ten years
 
@@ -57,20 +65,51 @@ def simulate_contacts(
         ConfigError: `weeks`, `threshold`, `seed` or `replication` lies outside its domain, or
             more customers would come than identifiers can tell apart.
     """
-    check_size(scenario, weeks=weeks, seed=seed)
-    checks.at_least("replication", replication, 0)
+    made = _played(scenario, supply, threshold, weeks, Draws(seed, replication), progress)
+    return make_contact_log(*made, counted_until=weeks * WEEK)
+
+
+def simulate_parts(
+    scenario: Scenario,
+    supply: ScoredSupply,
+    *,
+    threshold: float,
+    weeks: int,
+    seed: int,
+    replication: int = 0,
+    progress: Progress = SILENT,
+) -> Iterator[pa.Table]:
+    """Yield the contact log of `simulate_contacts` part by part: whole days, in order.
+
+    For logs that are written as they are made: only the codes of all contacts are in memory, a
+    third of what their texts and identifiers would take.
+    """
+    made = _played(scenario, supply, threshold, weeks, Draws(seed, replication), progress)
+    yield from contact_log_parts(*made, counted_until=weeks * WEEK)
+
+
+def _played(
+    scenario: Scenario, supply: ScoredSupply, threshold: float, weeks: int, draws: Draws,
+    progress: Progress,
+) -> tuple[Bot, Customers, Issues, Timeline]:  # fmt: skip
+    """Return what came to be: contacts of all customers, and when they were."""
+    check_size(scenario, weeks=weeks, seed=draws.seed)
+    checks.at_least("replication", draws.replication, 0)
     if not math.isfinite(threshold):
         raise ConfigError(f"`threshold` is {threshold}; expected a finite number")
-    counted_until, horizon = weeks * WEEK, weeks * WEEK + TAIL
-    draws, bot = Draws(seed, replication), Bot(scenario, supply, threshold)
+    horizon = weeks * WEEK + TAIL
+    bot = Bot(scenario, supply, threshold)
     customers = make_customers(scenario, weeks=weeks, draws=draws)
     issues = make_issues(bot, customers, draws=draws, horizon=horizon)
     agents = scenario.agents
     requests = with_backlog(agent_requests(issues), agents, draws=draws)
+    issues = without(issues, "anchor", "since_anchor", "patience")
     waits = run_agents(requests, agents.steps(), horizon=horizon, progress=progress)
+    del requests
     waits = without_backlog(waits, agents)
     timeline = make_timeline(issues, customers, waits, horizon=horizon)
-    return make_contact_log(bot, customers, issues, timeline, counted_until=counted_until)
+    issues = without(issues, "parent", "bot", "service", "delay")
+    return bot, customers, issues, timeline
 
 
 def check_size(scenario: Scenario, *, weeks: int, seed: int) -> None:

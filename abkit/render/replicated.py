@@ -27,11 +27,11 @@ def _header(result: Replications) -> Prose:
     if result.model is not None:
         model = f"model {result.model[:12]}, flags from {share(result.threshold, 4)}"
     return Prose(
-        title=f"{result.n} replications {result.run.name}",
+        title=f"Replications {result.run.name}",
         lines=(
-            f"{weeks} of scenario {result.scenario}, seed {result.seed}, each with draws of its "
-            f"own: {count(sum(contacts))} contacts, {count(min(contacts))} to "
-            f"{count(max(contacts))} in one",
+            f"{result.n} times {weeks} of scenario {result.scenario}, seed {result.seed}, each with "
+            f"draws of its own: {count(min(contacts))} to {count(max(contacts))} contacts, "
+            f"{count(sum(contacts))} in all",
             model,
             *_stopped(result),
             *_failed(result),
@@ -83,12 +83,12 @@ def _table(result: Replications, treatment: str, *, last: bool, several: bool) -
 def _row(row: RowOverReplications) -> tuple[str | tuple[str, ...], ...]:
     return (
         f"{row.use_case} {row.metric}",
-        (signed(row.mean), interval(row.ci_lower, row.ci_upper)),
+        (signed(row.mean), interval(row.ci_lower, row.ci_upper) if row.n > 1 else ""),
         percent(row.sd),
         percent(row.stated_se),
         signed(row.truth),
         f"{row.hold_mean}/{row.n}" if row.n else MISSING,
-        MISSING if row.hold_truth is None else f"{row.hold_truth}/{row.n}",
+        MISSING if row.hold_truth is None or not row.n else f"{row.hold_truth}/{row.n}",
         str(row.better),
         str(row.worse),
     )

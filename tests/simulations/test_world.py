@@ -112,7 +112,7 @@ def test_texts_come_in_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_too_many_contacts_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(contact_log, "_MAX_CONTACTS", 100)
     scenario = default_scenario({"arrivals.first_contacts_per_week": 2_000.0})
-    with pytest.raises(ConfigError, match="contacts came to be; expected at most 100"):
+    with pytest.raises(ConfigError, match="came to be in a few days; expected at most 100"):
         simulate_contacts(scenario, SUPPLY, threshold=0.5, weeks=1, seed=1)
 
 
