@@ -101,8 +101,22 @@ def test_measures_of_calls_counted_by_hand() -> None:
     assert np.isnan(left[1:]).all()  # no Friday, no Saturday: day 13 is a Sunday
 
 
+def test_abandoning_by_kind_of_day_counted_by_hand() -> None:
+    """At 10 h one of two on Mondays, two of three on Fridays, none of one on Saturdays."""
+    ten, day = 36_000.0, 86_400.0
+    calls = made([
+        (days * day + ten, 5, 0 if left else 9, left, 0)
+        for days, left in (
+            (0, True), (4, True), (4, False), (5, False), (7, False), (11, True)
+        )
+    ])  # fmt: skip
+    left = abandoned_by_hour(calls, np.ones((7, 24), dtype=bool))
+    assert left[:, 10] == pytest.approx([1 / 2, 2 / 3, 0])
+    assert np.isnan(left).sum() == 3 * 23
+
+
 def test_agents_at_work_by_queue_counted_by_hand() -> None:
-    """Six seconds with one waiting and one at work; four with five waiting and three at work."""
+    """By hour: one at work, then three, for 4 s with a long queue; two and two, for 12 s of it."""
     ten, hour = 36_000.0, 3_600.0
     calls = made([
         (ten - 10, 0, 16, False, 0),  # at work up to second 6
@@ -111,7 +125,10 @@ def test_agents_at_work_by_queue_counted_by_hand() -> None:
         (ten + 20, 0, 30, False, 0),
         *((ten + 25, 4, 0, True, 0) for _ in range(5)),
         (ten + hour, 9, 60, False, 0),  # an hour without a long queue
+        *((ten + 2 * hour, 0, 60, False, 0) for _ in range(2)),
+        (ten + 2 * hour + 5, 2, 0, True, 0),
+        *((ten + 2 * hour + 20, 12, 0, True, 0) for _ in range(4)),
     ])  # fmt: skip
-    assert at_work_by_queue(calls, np.ones((7, 24), dtype=bool)) == (1, 3)
+    assert at_work_by_queue(calls, np.ones((7, 24), dtype=bool)) == (1.75, 2.25)
     closed = np.zeros((7, 24), dtype=bool)
     assert np.isnan(at_work_by_queue(calls, closed)).all()
