@@ -34,13 +34,15 @@ def interval(lower: float | None, upper: float | None, digits: int = 2) -> str:
 
 
 def share(value: float | None, digits: int = 3) -> str:
-    """0.79175 -> `.792`; 1 -> `1.000`."""
+    """0.79175 -> `.792`; -0.05 -> `\u2212.050`; 1 -> `1.000`."""
     if value is None or math.isnan(value):
         return MISSING
     text = f"{value:.{digits}f}"
     if float(text) == 0:
         text = text.removeprefix("-")
-    return text[1:] if text.startswith("0.") else text.replace("-", MINUS)
+    if abs(value) < 1:
+        text = text.replace("0.", ".", 1)
+    return text.replace("-", MINUS)
 
 
 def p_value(p: float | None) -> str:

@@ -38,7 +38,7 @@ def test_the_rest() -> None:
     assert percent(0.60749) == "60.75"
     assert share(0.79175) == ".792"
     assert share(1.0) == "1.000"
-    assert share(-0.5) == "−0.500"
+    assert share(-0.5) == "−.500"
     assert interval(-0.01, 0.02) == "[−1.00, +2.00]"
 
 
