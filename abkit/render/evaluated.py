@@ -238,8 +238,7 @@ def _number(value: float | None, digits: int = 4) -> str:
         return MISSING
     if math.isinf(value):
         return "\u221e" if value > 0 else f"{MINUS}\u221e"
-    negative = round(value, digits) < 0
-    return f"{MINUS if negative else ''}{share(abs(value), digits)}"
+    return share(value, digits)
 
 
 def _interval(one: Measure, digits: int = 4) -> str:
