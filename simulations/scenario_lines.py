@@ -84,7 +84,7 @@ def changed_lines(text: str, changes: Mapping[Keys, Any]) -> str:
     for statement in statements(text):
         if any(_replaces(path, statement) for path in changes):
             continue
-        now = {keys: left.pop(keys) for keys, _ in statement.stated() if keys in left}
+        now = {keys: new for keys, old in statement.stated() if (new := left.pop(keys, old)) != old}
         line = _changed(statement, now) if now else statement.text
         found.append((statement.table, line))
     for keys, value in left.items():

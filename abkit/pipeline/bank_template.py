@@ -79,7 +79,7 @@ quality = "agent"
 preference = "agent"
 others = "agent"
 
-[arms.control]
+[arms.control] # without effect: nothing is offered, nobody types
 policy = "menu"
 weight = 1
 
