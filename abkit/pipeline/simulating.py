@@ -9,9 +9,7 @@ from operator import index
 from pathlib import Path
 from typing import Any, Final
 
-import pyarrow as pa
 import tomli_w
-from pyarrow import parquet
 
 from abkit.analysis.analyzing import analyze
 from abkit.core.errors import ConfigError, listed
@@ -23,20 +21,20 @@ from abkit.core.store import check_folder, digest_of, write_json
 from abkit.core.toml_text import value_text
 from abkit.model.artifact import Artifact, load
 from abkit.model.presets import preset
-from abkit.pipeline.agent_queue import agent_queue
 from abkit.pipeline.history import Recipe, cached_model
 from abkit.pipeline.labelled import LabelledTexts
 from abkit.pipeline.model_in_loop import Loop, has_texts, with_texts, without_texts
 from abkit.pipeline.paper_cells import paper_cells
-from abkit.pipeline.text_check import text_checks
 from abkit.pipeline.threshold_choice import read_threshold
+from abkit.pipeline.written_log import WrittenLog, write_log
 from abkit.simulations.scenario import Scenario
 from abkit.simulations.scenario_files import load_scenario
-from abkit.simulations.world import check_size, simulate_contacts
+from abkit.simulations.world import check_size, simulate_parts
 
 DEFAULT_SCENARIO: Final = "returns-bot-points"
 CONTROL: Final = "control"  # what the others are compared with
 TREATMENT: Final = "treatment"  # the paper's deltas stand beside this one
+LOG: Final = "contacts.parquet"
 LIBRARIES: Final = ("abkit", "duckdb", "numpy", "pandas", "pyarrow", "scipy", "simpy", "torch")
 
 
@@ -85,13 +83,14 @@ def simulate(
         changes=changes, runs=runs, progress=progress,
     )  # fmt: skip
     clock.append(("scores at hand", time.time()))
-    log = simulate_contacts(
-        made.world, made.loop.supply, threshold=made.loop.threshold, weeks=made.weeks,
-        seed=made.seed, progress=progress,
-    )  # fmt: skip
-    clock.append(("simulated", time.time()))
     folder = runs / new_id(digest_of([made.arguments, made.digests]))
     with whole_folder(folder) as draft:
+        parts = simulate_parts(
+            made.world, made.loop.supply, threshold=made.loop.threshold, weeks=made.weeks,
+            seed=made.seed, progress=progress,
+        )  # fmt: skip
+        log = write_log(draft / LOG, parts, made.world)
+        clock.append(("simulated", time.time()))
         result = replace(_analysed(draft, log, made), run=folder)
         clock.append(("analysed", time.time()))
         write_run(draft, result, made, clock)
@@ -226,28 +225,25 @@ def treatment_arms(world: Scenario) -> list[str]:
     return treatments
 
 
-def _analysed(draft: Path, log: pa.Table, made: Experiment) -> SimulationResult:
-    """Write the contact log, then read it back as anybody's log is read."""
+def _analysed(draft: Path, log: WrittenLog, made: Experiment) -> SimulationResult:
+    """Read the contact log as anybody's log is read."""
     world, loop = made.world, made.loop
-    path = draft / "contacts.parquet"
-    parquet.write_table(log, path, compression="zstd", write_page_checksum=True)
-    analysis = analyze(path, treatment=made.treatments, allocation=made.allocation)
-    counted = int(pa.compute.sum(log["counted"]).as_py())
+    analysis = analyze(draft / LOG, treatment=made.treatments, allocation=made.allocation)
     return SimulationResult(
         run=draft,
         scenario=world.name,
         weeks=made.weeks,
         seed=made.seed,
-        contacts=counted,
-        tail_contacts=log.num_rows - counted,
-        customers=len(log["customer_id"].filter(log["counted"]).unique()),
+        contacts=log.counted,
+        tail_contacts=log.rows - log.counted,
+        customers=log.customers,
         texts=loop.texts,
         model=loop.model,
         arms=loop.arms(world),
         solved_for_this=made.solved_for_this,
-        queue=agent_queue(log),
+        queue=log.queue,
         analysis=analysis,
-        text_checks=text_checks(log, world) if has_texts(world) else (),
+        text_checks=log.text_checks,
         paper=tuple(
             cell
             for table in analysis.tables

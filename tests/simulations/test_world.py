@@ -4,15 +4,16 @@ from typing import get_args
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 
 from abkit.core.contacts import CONTACT_SCHEMA
 from abkit.core.errors import ConfigError
-from abkit.simulations import contact_log
+from abkit.simulations import contact_log, issues
 from abkit.simulations.arrivals import first_contacts, hourly_counts
 from abkit.simulations.contact_log import _identifiers
 from abkit.simulations.policies import Policy
-from abkit.simulations.world import check_size, simulate_contacts
+from abkit.simulations.world import check_size, simulate_contacts, simulate_parts
 
 from .fakes import CONTROL, beta_supply, default_scenario
 
@@ -138,3 +139,24 @@ def test_default_scenario_is_busy_but_not_overrun() -> None:
     on_duty_h = 2 * hours.sum() + hours[:24].sum()
     assert 0.80 < busy_h / on_duty_h < 0.95
     assert 5 < served["wait_s"].mean() < 60
+
+
+def test_parts_and_pieces_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whole days per part, customers piece by piece: the same rows in the same order."""
+    scenario = default_scenario({"arrivals.first_contacts_per_week": 3_000.0})
+    options = {"threshold": 0.5, "weeks": 1, "seed": 1}
+    whole = simulate_contacts(scenario, SUPPLY, **options)
+    monkeypatch.setattr(contact_log, "_PART", 700)
+    monkeypatch.setattr(issues, "_PIECE", 101)  # no multiple of what a counter makes
+    parts = list(simulate_parts(scenario, SUPPLY, **options))
+    assert len(parts) > 2
+    assert pa.concat_tables(parts).equals(whole)
+    days = [set(pc.floor_temporal(part["started_at"], unit="day").to_pylist()) for part in parts]
+    assert sum(map(len, days)) == len(set().union(*days)) == 8
+    assert min(part.num_rows for part in parts) >= 350
+
+
+def test_a_world_without_customers_has_one_empty_part() -> None:
+    scenario = default_scenario({"arrivals.first_contacts_per_week": 1e-6})
+    (part,) = simulate_parts(scenario, SUPPLY, threshold=0.5, weeks=1, seed=1)
+    assert part.num_rows == 0
