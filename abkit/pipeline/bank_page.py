@@ -71,7 +71,8 @@ and whether the wider interval holds it. Shares in per cent."""
 _HOURS: Final = """Mean calls a day in each hour, and the share that abandons, over the days of a
 kind: ten from Sunday to Thursday, two Fridays, two Saturdays; "predicted" is the interval of chance
 and fit. "Days inside" are the single days whose count lies in an interval of its own: about nine of
-ten would, were the world right. Two days tell little: their intervals are wide."""
+ten would, were the world right. Two days drawn again show but half of their variance: the intervals
+of Fridays and Saturdays are too narrow."""
 
 _VARIANTS: Final = """The same world with parts of the second half's own, one at a time, then all:
 medians of 20 simulated fortnights. This is no prediction; it tells which part of the bank changed,

