@@ -148,7 +148,7 @@ def _codes(
     may_lack: bool = False,
 ) -> Indices:  # fmt: skip
     """Return indices into `words`; -1 for an empty cell that may be."""
-    codes = pd.Index(list(words), dtype=object).get_indexer(column.astype(object))
+    codes = pd.Index(list(words), dtype=object).get_indexer(pd.Index(column.astype(object)))
     bad = (codes < 0) & (column.notna().to_numpy() if may_lack else True)
     if bad.any():
         got = str(column[bad].iloc[0])

@@ -44,13 +44,17 @@ that labelled first contacts by themselves would give. Held: 95 % intervals that
 with the Monte-Carlo error of that share. Prior: logs in which the logit's standard error was above
 .5, so that the base's value was kept."""
 
-_HOW: Final = """`abkit fit-scenario --log LOG --labels GOLDEN --out NEW.toml` reads contacts of a
-control arm (`contact_id`, `issue_id`, `attempt`, `use_case`, `started_at`, `ended_at`,
-`menu_reason`, `resolution`, `accepted`, `response`, `outcome`, `wait_s`; `score` and `flagged` in
-shadow where there are texts) and golden labels of some of them: yes or no to LABEL 0, or the
-reason's name. No effect is known. Columns `true_*` are never read. Labels may come from any sample
-whose choice rests on what the log shows: all contacts alike, more of the high scores, only those
-with a text.
+_HOW: Final = """```sh
+abkit fit-scenario --log control.parquet --labels golden.csv --out mine-world.toml
+abkit fit-scenario --log control.csv --labels sheet.csv --model models/mine --out mine-world.toml
+```
+
+No experiment has been run yet: there are contacts of control (`contact_id`, `issue_id`, `attempt`,
+`use_case`, `started_at`, `ended_at`, `menu_reason`, `resolution`, `accepted`, `response`,
+`outcome`, `wait_s`; `score` and `flagged` in shadow where there are texts, or `text` and a model)
+and golden labels of some of them: yes or no to LABEL 0, or the reason's name. Columns `true_*` are
+never read. Labels may come from any sample whose choice rests on what the log shows: all contacts
+alike, more of the high scores, only those with a text.
 
 In a control log the cells tp, fn, fp, tn are seen on labelled contacts only. But the score and what
 follows the offer depend on the truth, so the other contacts are a mixture of two, whose parts the

@@ -160,6 +160,12 @@ def test_all_labelled_are_plain_shares(monkeypatch: pytest.MonkeyPatch) -> None:
     assert found["prevalence"].standard_error == pytest.approx(
         math.sqrt(yes / 5_000 * (1 - yes / 5_000) / 5_000), rel=1e-3
     )
+    for true, rate in enumerate(fit_mixture(counts).flag_rates(2)):
+        scored = counts.counts[1, :3, :, LABELLED_0 + true].sum(axis=1)
+        share = scored[2] / scored.sum()
+        assert rate.value == pytest.approx(share)
+        error = math.sqrt(share * (1 - share) / scored.sum())
+        assert rate.standard_error == pytest.approx(error, rel=1e-3)
     wrong = counts.counts[1, :, :, LABELLED_0].sum()
     assert found["menu_error"].value == pytest.approx(wrong / yes)
 
