@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from abkit.pipeline.labelled import LabelledTexts
     from abkit.pipeline.scoring import score
     from abkit.pipeline.simulating import simulate
+    from abkit.pipeline.sweeping import sweep
     from abkit.pipeline.thresholding import threshold
     from abkit.pipeline.training import train
 
@@ -29,6 +30,7 @@ __all__ = [
     "inspect",
     "score",
     "simulate",
+    "sweep",
     "threshold",
     "train",
 ]
@@ -43,6 +45,7 @@ _PLACES: Final = {
     "inspect": ("abkit.pipeline.inspecting", "inspect"),
     "score": ("abkit.pipeline.scoring", "score"),
     "simulate": ("abkit.pipeline.simulating", "simulate"),
+    "sweep": ("abkit.pipeline.sweeping", "sweep"),
     "threshold": ("abkit.pipeline.thresholding", "threshold"),
     "train": ("abkit.pipeline.training", "train"),
 }

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-PAGES = (ROOT / "docs/analyze.md",)
+PAGES = (ROOT / "docs/analyze.md", ROOT / "docs/scenarios.md")
 BLOCK = re.compile(r"```text\n\$ (abkit (?:[^\n]|(?<=\\)\n)*)\n(.*?)```", re.DOTALL)
 
 

@@ -1,11 +1,15 @@
 """`abkit scenario`: list, show, check, diff, schema; `--set`; every refusal."""
 
 import json
+import re
+import shlex
 import tomllib
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
+from abkit.simulations.overrides import read_changes
 from abkit.simulations.scenario_files import load_scenario, packaged_scenarios, scenario_text
 
 from .steps import Cli, files_below, in_80_columns
@@ -176,6 +180,25 @@ def test_help(cli: Cli) -> None:
         done = cli("scenario", command, "--help")
         assert done.code == 0
         in_80_columns(done.out)
+
+
+DOCS = (Path(__file__).parents[2] / "docs/scenarios.md").read_text()
+
+
+def test_the_file_in_the_docs_is_valid(cli: Cli, tmp_path: Path) -> None:
+    (block,) = re.findall(r"```toml\n(.*?)```", DOCS, re.DOTALL)
+    (tmp_path / "mine.toml").write_text(block)
+    done = cli("scenario", "check", "mine.toml")
+    assert done.code == 0
+    assert "mine.toml: scenario my-shop is valid" in done.out
+
+
+@pytest.mark.parametrize("line", re.findall(r"^abkit (.*--set.*)$", DOCS, re.MULTILINE))
+def test_changes_in_the_docs_are_valid(line: str) -> None:
+    words = shlex.split(line.partition(" > ")[0])
+    changes = [word for option, word in pairwise(words) if option == "--set"]
+    assert changes
+    load_scenario("returns-bot-points", read_changes(changes))
 
 
 def test_set_is_on_record_and_repeats(cli: Cli, tmp_path: Path) -> None:
