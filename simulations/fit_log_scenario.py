@@ -282,5 +282,5 @@ def _heads(found: Settled, heads: tuple[Floats, Floats] | None, base: Scenario) 
     found.notes.append(
         f"agents by hour of the week, without errors: in {enough} hours those at work while "
         f"somebody waited (five minutes or more), in {168 - enough - int(absent.sum())} the most "
-        f"at once, a lower bound, in {int(absent.sum())} the base's"
+        f"at once, a guess, in {int(absent.sum())} the base's"
     )

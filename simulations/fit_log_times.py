@@ -194,7 +194,8 @@ def fit_heads(log: ControlLog, bot: Found) -> tuple[Floats, Floats] | None:
     """Return agents on duty by hour of the week, and seconds with a queue, shape (168,) each.
 
     Services going on while somebody waits; where that was less than five minutes, the most at
-    once, which is a lower bound; NaN where the log holds no such hour. None: nobody ever waited.
+    once, a guess: idle agents are not seen, and those who leave finish their contact. NaN where
+    the log holds no such hour. None: nobody ever waited.
     When a served contact left the bot is not seen: the bot's mean is taken. No standard errors:
     an agent who leaves finishes the contact at hand, which the next hour's count holds as well.
     """

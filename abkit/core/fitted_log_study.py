@@ -35,7 +35,7 @@ class LogStudy:
     heads_told: float  # share of the hours of the week in which somebody waited long enough
     heads_exact: float  # share of those in which the agents are right
     heads_near: float  # ... off by one at most
-    heads_below: float  # share of the other hours in which the lower bound is one
+    heads_below: float  # share of the other hours in which the guess is not too high
     lowest_p: float  # that the worst coverage is so low if all are 95 %, Bonferroni
     bias_p: float  # that the largest |bias_z| is so large without bias, Bonferroni
 

@@ -82,8 +82,9 @@ _TOLD: Final = (
     ("bot time", "contacts that no agent served"),
     ("service time", "seen as one sum with the bot's; its part is taken out by the bot's law"),
     ("patience", "censored by service; the base's law (exponential, Weibull or hazard)"),
-    ("agents by hour", "services going on while somebody waits; else the most at once, a lower "
-     "bound; no errors are claimed"),
+    ("agents by hour", "services going on while somebody waits; else the most at once, a "
+     "guess, as idle agents are not seen and leaving ones finish their contact; no errors are "
+     "claimed"),
     ("hardness slope, attempts, backlog, treatment arms, cells of wrong other reasons",
      "not told: the base's (wrong other reasons: taken as tn)"),
 )  # fmt: skip
@@ -97,8 +98,8 @@ def _setup(study: LogStudy) -> str:
     return (
         f"{study.logs} control logs of {study.weeks} weeks and {study.contacts:,.0f} contacts on "
         f"average, {study.labels:,} of them labelled at random, seed {study.seed}. The world "
-        "differs from the base `returns-bot-points` in every number that a log can tell; scores "
-        "are drawn from beta laws and not calibrated. "
+        "differs from the base `returns-bot-points` in all but one number that a log can tell; "
+        "scores are drawn from beta laws and not calibrated. "
         "`python -m abkit.pipeline.fitting_log_study` makes this part again."
     )
 
@@ -108,10 +109,10 @@ def _also(study: LogStudy) -> str:
         f"Agents by hour of the week: somebody waited for five minutes or more in "
         f"{100 * study.heads_told:.0f} % of the hours; there they are right in "
         f"{100 * study.heads_exact:.1f} %, off by one at most in {100 * study.heads_near:.1f} %. "
-        f"In the other hours the most at once is taken, and it is a lower bound in "
-        f"{100 * study.heads_below:.1f} %. An order had to be kept, so that no wrong resolution "
-        f"helps, for {study.bound} numbers in all {study.logs} fits. Never seen, as use-case C "
-        "has no menu entry for LABEL 0: "
+        f"In the other hours the most at once is taken, which is too high in "
+        f"{100 * (1 - study.heads_below):.1f} % of them. An order had to be kept, so that no "
+        f"wrong resolution helps, for {study.bound} numbers in all {study.logs} fits. "
+        "Never seen, as use-case C has no menu entry for LABEL 0: "
         + ", ".join(f"`{name}`" for name in study.never_seen)
         + "."
     )
