@@ -39,7 +39,7 @@ def statements(text: str) -> Iterator[Statement]:
         if line.lstrip().startswith("["):
             table = _table(values)
             values = {}
-        code, comment = _split(whole, values)
+        code, comment = _split(whole)
         yield Statement(whole, table, code, comment, values)
 
 
@@ -60,11 +60,11 @@ def _table(values: Mapping[str, Any]) -> Keys:
     return keys
 
 
-def _split(text: str, values: Mapping[str, Any]) -> tuple[str, str]:
+def _split(text: str) -> tuple[str, str]:
     """Return a statement without its last comment, and that comment."""
     start = text.rfind("\n") + 1
     for place in (place for place in range(start, len(text)) if text[place] == "#"):
-        if _toml(text[:place]) is not None and (_toml(text[:place]) == values or not values):
+        if _toml(text[:place]) is not None:  # else the sign stands in a text
             return text[:place].rstrip(), text[place + 1 :].strip()
     return text, ""
 
