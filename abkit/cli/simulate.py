@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from abkit.cli import options
-from abkit.cli.ui import Bars, Format, show
+from abkit.cli.ui import Bars, Format, say, show
 from abkit.core.errors import ConfigError
 
 _REPEATED = "Replications"
@@ -45,6 +45,14 @@ def simulate(
     reason: options.ReasonColumn = "reason",
     label_0: options.Label0 = "defective",
     runs: options.Runs = Path("runs"),
+    plot: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Draw arrivals, queue, waiting and automation over the weeks: a .png, .svg or "
+            ".pdf.",
+        ),
+    ] = None,
     replications: Annotated[
         int | None,
         typer.Option(
@@ -85,6 +93,10 @@ def simulate(
 
     changed = read_changes(changes or ())
     served = LabelledTexts(texts, text, reason, label_0) if texts else None
+    if plot is not None:
+        _check_plot(
+            plot, one_run=not sweeps(changed) and (replications, until_half_width) == (None, None)
+        )
     if sweeps(changed):
         _refuse_beside_a_sweep(replications, until_half_width)
         _refuse_alone({"--jobs": jobs != 1, "--of": of})
@@ -102,6 +114,8 @@ def simulate(
             weeks=weeks, scenario=scenario, seed=seed, model=model, threshold=threshold,
             texts=served, changes=changed, runs=runs, progress=Bars(),
         )  # fmt: skip
+        if plot is not None:
+            _draw(result.run, plot)
         show(result, output)
         return
     if until_half_width is None:
@@ -114,6 +128,27 @@ def simulate(
         changes=changed, runs=runs, progress=Bars(),
     )  # fmt: skip
     show(repeated, output)
+
+
+def _check_plot(path: Path, *, one_run: bool) -> None:
+    """Refuse a plot that could not be drawn, before any work."""
+    from abkit.core.store import check_writable
+    from abkit.render.figures.style import form_of
+
+    if not one_run:
+        raise ConfigError(
+            "`--plot` shows one run; replications and sweeps have several",
+            hint="simulate one of them alone",
+        )
+    form_of(path)
+    check_writable(path)
+
+
+def _draw(run: Path, path: Path) -> None:
+    from abkit.pipeline.world_hours import world_hours
+    from abkit.render.figures.world import plot_world
+
+    say(f"wrote {plot_world(world_hours(run), path)}")
 
 
 def _refuse_beside_a_sweep(replications: int | None, until_half_width: float | None) -> None:

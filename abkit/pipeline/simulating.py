@@ -35,6 +35,7 @@ DEFAULT_SCENARIO: Final = "returns-bot-points"
 CONTROL: Final = "control"  # what the others are compared with
 TREATMENT: Final = "treatment"  # the paper's deltas stand beside this one
 LOG: Final = "contacts.parquet"
+_MEMORY: Final = "400MB"  # of the analysis; beyond it a temporary folder: for millions of contacts
 LIBRARIES: Final = ("abkit", "duckdb", "numpy", "pandas", "pyarrow", "scipy", "simpy", "torch")
 
 
@@ -228,7 +229,9 @@ def treatment_arms(world: Scenario) -> list[str]:
 def _analysed(draft: Path, log: WrittenLog, made: Experiment) -> SimulationResult:
     """Read the contact log as anybody's log is read."""
     world, loop = made.world, made.loop
-    analysis = analyze(draft / LOG, treatment=made.treatments, allocation=made.allocation)
+    analysis = analyze(
+        draft / LOG, treatment=made.treatments, allocation=made.allocation, memory_limit=_MEMORY
+    )
     return SimulationResult(
         run=draft,
         scenario=world.name,

@@ -8,6 +8,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 
+from abkit.core.errors import ConfigError, listed
 from abkit.core.store import atomic_write
 
 if TYPE_CHECKING:
@@ -89,6 +90,28 @@ def save(figure: Figure, folder: Path, name: str) -> list[Path]:
             file.write(content.getvalue())
         written.append(path)
     return written
+
+
+def save_as(figure: Figure, path: Path) -> Path:
+    """Write the figure in the form that the file's ending names, whole or not at all."""
+    form = form_of(path)
+    content = BytesIO()
+    figure.savefig(content, format=form, metadata=_METADATA[form])
+    with atomic_write(path) as file:
+        file.write(content.getvalue())
+    return path
+
+
+def form_of(path: Path) -> str:
+    """Return the form that a file's ending names.
+
+    Raises:
+        ConfigError: There is no such form.
+    """
+    form = path.suffix.lower().removeprefix(".")
+    if form not in FORMS:
+        raise ConfigError(f"`plot` is `{path}`; expected a name that ends in {listed(FORMS)}")
+    return form
 
 
 def share_axis(axis: Any) -> None:
