@@ -34,8 +34,9 @@ theory: ## make docs/theory.md again (half a minute)
 reproduce: ## make docs/calibration.md and its figures again (three seeds: three quarters of an hour)
 	$(BIN)/abkit reproduce --table 1 --table 2 --seeds 3 --figures --out docs/figures \
 		--format markdown > docs/calibration.md
-real-texts: ## make docs/real-texts.md again (reads ../shared/data; some minutes)
-	$(BIN)/abkit reproduce --real-texts ../shared/data --format markdown > docs/real-texts.md
+real-texts: ## make docs/real-texts.md again (reads ../shared/data; two seeds: twenty minutes)
+	$(BIN)/abkit reproduce --real-texts ../shared/data --seeds 2 --format markdown \
+		> docs/real-texts.md
 bank: ## make the scenario bank-1999 and docs/bank-1999.md again (reads ../shared/data; some minutes)
 	$(BIN)/python -m abkit.pipeline.bank_remake ../shared/data
 clean: ## remove what was built, not the runs
