@@ -80,13 +80,12 @@ def control_log(table: pd.DataFrame, labels: Mapping[str, str]) -> ControlLog:
     origin = int((start.min() + _MONDAY) // WEEK * WEEK - _MONDAY)
     last = np.append(issue[1:] != issue[:-1], True)
     gap = np.where(last, -1, np.append(start[1:], 0) - end)
-    followed = end + DAY <= start.max()
+    within, followed = (gap > 0) & (gap <= DAY), end + DAY <= start.max()
     cases = sorted(rows["use_case"].astype(str).unique())
     outcome = _codes(rows["outcome"], OUTCOMES, "outcome")
     response = _codes(rows["response"], RESPONSES, "response", may_lack=True)
     offered, wait = rows["resolution"].notna().to_numpy(), rows["wait_s"].to_numpy(dtype=float)
-    reason, label = _labels(rows, issue, labels)
-    score, has_text = _scores(rows)
+    (reason, label), (score, has_text) = _labels(rows, issue, labels), _scores(rows)
     return ControlLog(
         origin=origin,
         use_cases=tuple(cases),
@@ -107,8 +106,8 @@ def control_log(table: pd.DataFrame, labels: Mapping[str, str]) -> ControlLog:
         wait_s=np.nan_to_num(wait),
         served=outcome == OUTCOMES.index("resolved_by_agent"),
         followed=followed,
-        repeated=followed & (gap > 0) & (gap <= DAY),
-        delay=np.where((gap > 0) & (gap <= DAY), gap, 0),
+        repeated=followed & within,
+        delay=np.where(within, gap, 0),
         label=label,
         reason=reason,
         resolution=rows["resolution"].astype(object).to_numpy(),
