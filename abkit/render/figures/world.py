@@ -65,7 +65,7 @@ def _waiting(panel: Axes, shown: WorldHours) -> None:
     )  # fmt: skip
     panel.plot(middle, _numbers(shown.mean_wait_s), color=INK, label="mean")
     panel.set_ylabel("seconds")
-    panel.legend(loc="upper right", ncols=2)
+    _legend(panel, 2)
 
 
 def _automation(panel: Axes, shown: WorldHours) -> None:
@@ -77,7 +77,12 @@ def _automation(panel: Axes, shown: WorldHours) -> None:
             marker=_MARKS[i % len(_MARKS)], markersize=3, label=visible(arm),
         )  # fmt: skip
     panel.set_ylabel("% of\ncontacts")
-    panel.legend(loc="best", ncols=len(shown.automation))
+    _legend(panel, len(shown.automation))
+
+
+def _legend(panel: Axes, n: int) -> None:
+    """Show a legend beside the title, where it covers no line."""
+    panel.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=n, borderaxespad=0)
 
 
 def _weekends(panel: Axes, days: int) -> None:
