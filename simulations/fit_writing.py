@@ -5,7 +5,6 @@ import re
 import tempfile
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
-from importlib import resources
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,20 +13,12 @@ import tomli_w
 from abkit.core.errors import ConfigError
 from abkit.core.escape import visible
 from abkit.simulations.scenario import Scenario
-from abkit.simulations.scenario_files import load_scenario, packaged_scenarios
+from abkit.simulations.scenario_files import load_scenario
 
 Keys = tuple[str, ...]  # e.g. ("use_cases", "A", "acceptance", "fn")
 
 _MARK: Final = re.compile(r"\s*\[F: [^\]]*\]\s*$")
 _NUMBER: Final = r"[-+0-9._eE]+"
-
-
-def scenario_text(name_or_path: str | Path) -> str:
-    """Return the text of a scenario that `load_scenario` has read."""
-    if str(name_or_path) in packaged_scenarios():
-        folder = resources.files("abkit.simulations").joinpath("scenarios")
-        return folder.joinpath(f"{name_or_path}.toml").read_text(encoding="utf-8")
-    return Path(name_or_path).read_text(encoding="utf-8")
 
 
 def fitted_text(

@@ -29,9 +29,9 @@ from abkit.simulations.fit_cells import CaseFit, check_fit, fit_cells, fitted_sc
 from abkit.simulations.fit_moments import CONTACTS, FIELDS, World, delta
 from abkit.simulations.fit_targets import TargetTable, load_targets
 from abkit.simulations.fit_worlds import SimulatedDelta, simulated_deltas, unlimited
-from abkit.simulations.fit_writing import fitted_text, scenario_text
+from abkit.simulations.fit_writing import fitted_text
 from abkit.simulations.scenario import Scenario
-from abkit.simulations.scenario_files import load_scenario
+from abkit.simulations.scenario_files import load_scenario, scenario_text
 from abkit.simulations.world import check_size
 
 DEFAULT_WEEKS: Final = 4

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 import tomli_w
 
-from abkit.simulations.fit_writing import fitted_text, scenario_text
+from abkit.simulations.fit_writing import fitted_text
 from abkit.simulations.scenario import Scenario
-from abkit.simulations.scenario_files import load_scenario
+from abkit.simulations.scenario_files import load_scenario, scenario_text
 
 MOVED = {
     ("use_cases", "A", "menu_error"): 0.48,
