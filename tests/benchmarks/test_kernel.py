@@ -1,5 +1,6 @@
 """Speed and memory of the simulation, scores at hand, beside plain SimPy processes and Ciw."""
 
+import os
 import random
 import subprocess
 import sys
@@ -152,15 +153,14 @@ def test_agents_queue() -> None:
 THEORY = 0.073687  # P(abandon) of this M/M/20+M, Erlang-A
 MOST_MB, MOST_RATIO = 1_000, 1.25
 SIZES = (10_000, 150_000, 1_000_000, 4_250_000)  # first contacts; the last makes 5 million contacts
+FAKES = str(Path(__file__).parents[1] / "simulations")  # Ciw installs a package `tests`, too
 MEASURED = """
 import sys, time
 from pathlib import Path
-from pyarrow import parquet
-from abkit.core.contacts import CONTACT_SCHEMA
 from abkit.pipeline.written_log import write_log
 from abkit.simulations.scenario_files import load_scenario
 from abkit.simulations.world import simulate_parts
-from tests.simulations.fakes import beta_supply, default_scenario
+from fakes import beta_supply, default_scenario  # tests/simulations, by PYTHONPATH
 
 per_week, folder = float(sys.argv[1]), Path(sys.argv[2])
 default = load_scenario("returns-bot-points")
@@ -190,7 +190,7 @@ def test_cost_per_contact_and_memory(tmp_path: Path) -> None:
     for first_contacts in SIZES:
         done = subprocess.run(
             [sys.executable, "-c", MEASURED, str(first_contacts / 2), str(tmp_path)],
-            check=True, capture_output=True, text=True, cwd=Path(__file__).parents[2],
+            check=True, capture_output=True, text=True, env=os.environ | {"PYTHONPATH": FAKES},
         )  # fmt: skip
         n, used, peak = (float(word) for word in done.stdout.split())
         print(f"\n{n:,.0f} contacts: {1e6 * used / n:.2f} us of CPU each, peak {peak:,.0f} MB")
