@@ -230,7 +230,7 @@ class _AgentPool:
 
 def _packed(values: npt.NDArray[np.int64]) -> "memoryview[int]":
     """Return a view that Python indexes twice as fast as NumPy's array."""
-    return memoryview(np.ascontiguousarray(values, dtype=np.int64))
+    return memoryview(np.ascontiguousarray(values, dtype=np.int64))  # type: ignore[arg-type]
 
 
 def _changes(heads: Sequence[float]) -> list[tuple[int, float]]:

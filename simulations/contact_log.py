@@ -182,7 +182,7 @@ def _instants(times: Microseconds) -> pa.Array:
     return pa.array(START.astype(np.int64) + times).cast(CONTACT_SCHEMA.field("started_at").type)
 
 
-def _identifiers(customer: Indices, attempt: Indices) -> dict[str, pa.Array]:
+def _identifiers(customer: Indices, attempt: npt.NDArray[np.integer]) -> dict[str, pa.Array]:
     """Return the three identifiers and the attempt; contact `c00000042-01`, issue `i00000042`."""
     digits = np.hstack([_FOUR_DIGITS[customer // 10_000], _FOUR_DIGITS[customer % 10_000]])
     return {

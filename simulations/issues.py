@@ -58,8 +58,10 @@ def make_issues(bot: Bot, customers: Customers, *, draws: Draws, horizon: int) -
             piece = slice(at, at + _PIECE)
             contacts = bot.converse(customers, who[piece], attempt=len(sizes), draws=draws)
             made.put(piece, contacts)
-            _, anchor, start = (link[piece] for link in links[-1])
-            rows, following = _next_links(contacts, anchor, start, first_row + at, horizon)
+            _, anchor, start = links[-1]
+            rows, following = _next_links(
+                contacts, anchor[piece], start[piece], first_row + at, horizon
+            )
             next_who.append(who[piece][rows])
             next_links.append(following)
         generations.append(made)
@@ -127,8 +129,8 @@ def without(issues: Issues, *names: str) -> Issues:
     Half of a large world's memory is what only the queue needs.
     """
     own = {field.name for field in fields(Issues)}
-    nothing = np.empty(0, dtype=np.int64)
-    spent = {name: nothing for name in names if name not in own}
+    nothing: Any = np.empty(0, dtype=np.int64)
+    spent: dict[str, Any] = {name: nothing for name in names if name not in own}
     return replace(
         issues,
         contacts=replace(issues.contacts, **spent),

@@ -51,7 +51,8 @@ def _joint_counts(log: pa.Table, scenario: Scenario) -> Counts:
 
 
 def _is_label_0(log: pa.Table, column: str) -> npt.NDArray[np.bool_]:
-    return codes(log, column, REASONS) == DEFECTIVE
+    label_0: npt.NDArray[np.bool_] = codes(log, column, REASONS) == DEFECTIVE
+    return label_0
 
 
 def _check(arm: str, use_case: str, counts: Counts) -> TextCheck:
