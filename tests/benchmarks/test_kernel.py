@@ -185,7 +185,10 @@ print(n, used, int(status.split("VmHWM:")[1].split()[0]) / 1024)
 
 
 def test_cost_per_contact_and_memory(tmp_path: Path) -> None:
-    """Simulated and written to Parquet, each size in a process with a peak of its own."""
+    """Simulated and written to Parquet: costs within 25 % of those of 10,000 first contacts.
+
+    Each size in a process of its own, so that the peak of resident memory is its own.
+    """
     costs = []
     for first_contacts in SIZES:
         done = subprocess.run(
@@ -197,4 +200,4 @@ def test_cost_per_contact_and_memory(tmp_path: Path) -> None:
         costs.append(used / n)
         assert peak < MOST_MB
     assert n > 5_000_000
-    assert max(costs) < MOST_RATIO * min(costs)
+    assert all(1 / MOST_RATIO < cost / costs[0] < MOST_RATIO for cost in costs)
