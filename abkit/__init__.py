@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from abkit.pipeline.fitting_scenario import fit_scenario
     from abkit.pipeline.inspecting import inspect
     from abkit.pipeline.labelled import LabelledTexts
+    from abkit.pipeline.replicating import replicate
     from abkit.pipeline.scoring import score
     from abkit.pipeline.simulating import simulate
     from abkit.pipeline.sweeping import sweep
@@ -28,6 +29,7 @@ __all__ = [
     "evaluate",
     "fit_scenario",
     "inspect",
+    "replicate",
     "score",
     "simulate",
     "sweep",
@@ -43,6 +45,7 @@ _PLACES: Final = {
     "evaluate": ("abkit.pipeline.evaluating", "evaluate"),
     "fit_scenario": ("abkit.pipeline.fitting_scenario", "fit_scenario"),
     "inspect": ("abkit.pipeline.inspecting", "inspect"),
+    "replicate": ("abkit.pipeline.replicating", "replicate"),
     "score": ("abkit.pipeline.scoring", "score"),
     "simulate": ("abkit.pipeline.simulating", "simulate"),
     "sweep": ("abkit.pipeline.sweeping", "sweep"),

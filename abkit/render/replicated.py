@@ -29,8 +29,8 @@ def _header(result: Replications) -> Prose:
     return Prose(
         title=f"Replications {result.run.name}",
         lines=(
-            f"{result.n} times {weeks} of scenario {result.scenario}, seed {result.seed}, each with "
-            f"draws of its own: {count(min(contacts))} to {count(max(contacts))} contacts, "
+            f"{result.n} times {weeks} of scenario {result.scenario}, seed {result.seed}, each "
+            f"with draws of its own: {count(min(contacts))} to {count(max(contacts))} contacts, "
             f"{count(sum(contacts))} in all",
             model,
             *_stopped(result),
