@@ -2,11 +2,13 @@
 
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from abkit.core.analyzed import Analysis
 from abkit.core.results import Rendered
 from abkit.core.table3 import Table3
+
+PaperReading = Literal["points", "per cent"]  # per cent: of control's level
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,6 +126,7 @@ class SimulationResult(Rendered):
     queue: AgentQueue
     analysis: Analysis  # one table for each treatment arm
     text_checks: tuple[TextCheck, ...]
+    paper_reading: PaperReading | None  # of the paper's deltas; None: they do not belong here
     paper: tuple[PaperCell, ...]  # for the arm called `treatment`
 
     @property
@@ -162,6 +165,7 @@ class SimulationResult(Rendered):
                 "texts": self.texts,
                 "model": None if self.model is None else asdict(self.model),
                 "arms": [asdict(arm) for arm in self.arms],
+                "paper_reading": self.paper_reading,
                 "queue": asdict(self.queue),
                 "text_check": [check.to_dict() for check in self.text_checks],
             },

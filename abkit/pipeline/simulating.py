@@ -24,7 +24,7 @@ from abkit.model.presets import preset
 from abkit.pipeline.history import Recipe, cached_model
 from abkit.pipeline.labelled import LabelledTexts
 from abkit.pipeline.model_in_loop import Loop, has_texts, with_texts, without_texts
-from abkit.pipeline.paper_cells import paper_cells
+from abkit.pipeline.paper_cells import READINGS, paper_cells, paper_reading
 from abkit.pipeline.threshold_choice import read_threshold
 from abkit.pipeline.written_log import WrittenLog, write_log
 from abkit.simulations.scenario import Scenario
@@ -125,7 +125,7 @@ class Experiment:
         """Return whether this is the world that was solved to reproduce the paper."""
         asked = self.arguments
         changed = any(asked.get(key) is not None for key in ("model", "texts", "threshold", "set"))
-        return asked["scenario"] == DEFAULT_SCENARIO and not changed
+        return asked["scenario"] in READINGS and not changed
 
 
 def prepare(
@@ -220,8 +220,15 @@ def treatment_arms(world: Scenario) -> list[str]:
     treatments = [name for name in given if name != CONTROL]
     if CONTROL not in given or not treatments:
         needed = "another arm" if CONTROL in given else f"`{CONTROL}`"
+        absent = [
+            f"`arms.{name}.weight` is {arm.weight:g}"
+            for name, arm in world.arms.items()
+            if arm.weight == 0 and (name == CONTROL) == (CONTROL not in given)
+        ]
         raise ConfigError(
             f"scenario `{world.name}` sends customers to {listed(given)}; Table 3 needs {needed}"
+            + (f", but {' and '.join(absent)}" if absent else ""),
+            hint="state a weight above 0" if absent else None,
         )
     return treatments
 
@@ -229,6 +236,7 @@ def treatment_arms(world: Scenario) -> list[str]:
 def _analysed(draft: Path, log: WrittenLog, made: Experiment) -> SimulationResult:
     """Read the contact log as anybody's log is read."""
     world, loop = made.world, made.loop
+    reading = paper_reading(world)
     analysis = analyze(
         draft / LOG, treatment=made.treatments, allocation=made.allocation, memory_limit=_MEMORY
     )
@@ -247,11 +255,12 @@ def _analysed(draft: Path, log: WrittenLog, made: Experiment) -> SimulationResul
         queue=log.queue,
         analysis=analysis,
         text_checks=log.text_checks,
+        paper_reading=reading,
         paper=tuple(
             cell
             for table in analysis.tables
-            if table.treatment == TREATMENT
-            for cell in paper_cells(table)
+            if reading is not None and table.treatment == TREATMENT
+            for cell in paper_cells(table, reading)
         ),
     )
 

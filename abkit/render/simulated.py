@@ -6,6 +6,7 @@ from abkit.core.simulated import (
     AgentQueue,
     ModelInLoop,
     PaperCell,
+    PaperReading,
     SimulatedArm,
     SimulationResult,
     TextCheck,
@@ -26,7 +27,7 @@ _POLICY: Final = {
     "text_over_menu": "text over menu",
     "menu_and_text": "menu and text",
 }
-_READING: Final = "The paper prints deltas without counts, levels or a unit; read here as points. "
+_READING: Final = "The paper prints deltas without counts, levels or a unit; read here as {unit}. "
 _SOLVED: Final = (
     "This scenario's parameters were solved for that reading with the default model: agreement is "
     "an illustration, no evidence."
@@ -56,7 +57,9 @@ def _tables(result: SimulationResult) -> list[Block]:
     for table in result.tables:
         notes = legend(result.tables) if table is result.tables[-1] else ()
         paper = deltas if table.treatment == _PAPERS_ARM else {}
-        found.extend(table3.tables(table, paper, title="Table 3: ", notes=notes))
+        found.extend(
+            table3.tables(table, paper, title="Table 3: ", notes=notes, unit=_unit(result))
+        )
     return found
 
 
@@ -69,7 +72,7 @@ def _header(result: SimulationResult) -> Prose:
             f"{count(result.contacts)} contacts of {count(result.customers)} customers, "
             f"and {count(result.tail_contacts)} in the 24 h after",
             *_arms(result.arms),
-            *_model(result.model),
+            *_model(result.model, result.arms),
             f"texts: {result.texts}",
             *(_queue(result.queue) if result.model is None else ()),
         ),
@@ -106,10 +109,15 @@ def _flags_alone(arm: SimulatedArm) -> bool:
     return arm.own_threshold and arm.threshold is not None
 
 
-def _model(model: ModelInLoop | None) -> tuple[str, ...]:
+def _model(model: ModelInLoop | None, arms: tuple[SimulatedArm, ...]) -> tuple[str, ...]:
     if model is None:
         return ()
     offline, digest = "", model.digest[:12]
+    reading = [arm for arm in arms if arm.weight > 0 and arm.policy != "menu"]
+    if reading and all(map(_flags_alone, reading)):
+        own = ", ".join(f"{arm.arm} flags from {share(arm.threshold, 4)}" for arm in reading)
+        unused = f"its threshold {share(model.threshold, 4)} is not used: {own}"
+        return (f"model {digest} ({model.loss}); {unused}",)
     if model.offline_precision is not None and model.offline_recall is not None:
         offline = (
             f"; offline (nothing was fitted on those texts): precision "
@@ -185,16 +193,20 @@ def _overruled(check: TextCheck) -> tuple[str, ...]:
     )
 
 
+def _unit(result: SimulationResult) -> PaperReading:
+    return result.paper_reading or "points"
+
+
 def _reading(result: SimulationResult) -> Prose:
     lines = []
     if result.paper:
         solved = _SOLVED if result.solved_for_this else _NOT_SOLVED
-        lines.append(_READING + solved)
+        lines.append(_READING.format(unit=result.paper_reading) + solved)
     weak = [c for c in result.paper if c.power is not None and c.power < _USUAL_POWER]
     if weak:
         rest = "; at least 80 % in the other rows" if len(weak) < len(result.paper) else ""
         lines.append(
-            "Chance that an experiment of this size shows the paper's delta in points "
+            f"Chance that an experiment of this size shows the paper's delta in {_unit(result)} "
             f"(unadjusted): {', '.join(map(_power, weak))}{rest}. Where that chance is small, "
             "`none shown` contradicts nothing."
         )

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Mapping
 from itertools import accumulate
-from typing import Final
+from typing import Final, Literal
 
 from abkit.core.arms import Average, Effect
 from abkit.core.table3 import Arm, MetricRow, PooledRow, Table3
@@ -14,8 +14,10 @@ from abkit.render.legend import is_joint, legend, word
 from abkit.render.numbers import MISSING, interval, p_value, percent, plain, plain_effect, signed
 
 _WHOLE: Final = "all"  # the use-case of data that have none
+_PAPERS_HEAD: Final = {"points": "(paper \u0394)", "per cent": "(paper \u0394%)"}
 _WIDEST: Final = 13  # counts of more characters take two lines, so that 80 columns hold the row
 PaperDeltas = Mapping[tuple[str, str], float]
+Unit = Literal["points", "per cent"]
 
 
 def blocks(table: Table3, paper: PaperDeltas | None = None) -> list[Block]:
@@ -27,10 +29,15 @@ def blocks(table: Table3, paper: PaperDeltas | None = None) -> list[Block]:
 
 
 def tables(
-    table: Table3, paper: PaperDeltas, *, title: str, notes: tuple[str, ...] = ()
+    table: Table3,
+    paper: PaperDeltas,
+    *,
+    title: str,
+    notes: tuple[str, ...] = (),
+    unit: Unit = "points",
 ) -> list[Block]:
-    """Return the tables without the checks; `notes` stand under the first of them."""
-    found: list[Block] = [main_grid(table, paper, title=title, notes=notes)]
+    """Return the tables without the checks; `notes` stand under the first, `unit`: the paper's."""
+    found: list[Block] = [main_grid(table, paper, title=title, notes=notes, unit=unit)]
     if (aside := beside(table)) is not None:
         found.append(aside)
     if len(table.use_cases) > 1:
@@ -39,15 +46,20 @@ def tables(
 
 
 def main_grid(
-    table: Table3, paper: PaperDeltas, *, title: str, notes: tuple[str, ...] = ()
+    table: Table3,
+    paper: PaperDeltas,
+    *,
+    title: str,
+    notes: tuple[str, ...] = (),
+    unit: Unit = "points",
 ) -> Grid:
     """Return the rows of all metrics and use-cases."""
     sizes = [len(group.metrics) for group in table.use_cases]
     return Grid(
         title=f"{title}{table.treatment} against {table.control}, {_units(table)}",
-        columns=columns(table, paper=bool(paper)),
+        columns=columns(table, paper=unit if paper else None),
         rows=tuple(
-            row_cells(name, row, paper.get((case, row.metric)), mixed=is_mixed(table))
+            row_cells(name, row, paper.get((case, row.metric)), mixed=is_mixed(table), unit=unit)
             for case, row in table.rows()
             for name in (row.metric if case == _WHOLE else f"{case} {row.metric}",)
         ),
@@ -56,7 +68,7 @@ def main_grid(
     )
 
 
-def columns(table: Table3, *, paper: bool = False) -> tuple[Column, ...]:
+def columns(table: Table3, *, paper: Unit | None = None) -> tuple[Column, ...]:
     """Return the heads of a table of rows."""
     rates = any(row.kind == "proportion" for _, row in table.rows())
     unit = " %" if all(row.kind == "proportion" for _, row in table.rows()) else ""
@@ -66,7 +78,7 @@ def columns(table: Table3, *, paper: bool = False) -> tuple[Column, ...]:
     delta = "\u0394 points" if unit else "\u0394"
     heads = ("", f"Control{unit}", f"Treatment{unit}", delta, "\u0394 per cent", "p", "Verdict")
     count = "count" if rates else "values"
-    under = ("", count, count, level, level, "Holm", "(paper \u0394)" if paper else "")
+    under = ("", count, count, level, level, "Holm", _PAPERS_HEAD[paper] if paper else "")
     return tuple(
         Column(head=(head, low), align="right" if 0 < i < 6 else "left")
         for i, (head, low) in enumerate(zip(heads, under, strict=True))
@@ -79,9 +91,15 @@ def is_mixed(table: Table3) -> bool:
 
 
 def row_cells(
-    name: Cell, row: MetricRow, theirs: float | None = None, *, mixed: bool = False
+    name: Cell,
+    row: MetricRow,
+    theirs: float | None = None,
+    *,
+    mixed: bool = False,
+    unit: Unit = "points",
 ) -> tuple[Cell, ...]:
     """Return the cells of one row under `columns`; `mixed`: rates and means in one table."""
+    percent_sign = " %" if unit == "per cent" else ""
     return (
         name,
         _level(row.control, mixed=mixed),
@@ -89,7 +107,7 @@ def row_cells(
         _difference(row, mixed=mixed),
         effect(row.relative, 1),
         (p_value(row.p_value), p_value(row.p_value_adjusted)),
-        (word(row), "" if theirs is None else f"({signed(theirs / 100)})"),
+        (word(row), "" if theirs is None else f"({signed(theirs / 100)}{percent_sign})"),
     )
 
 

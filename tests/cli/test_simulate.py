@@ -126,7 +126,7 @@ def test_every_arm_is_compared_with_control(cli: Cli, tmp_path: Path) -> None:
         "treatment", "strict", "over",
     ]  # fmt: skip
     assert [arm["threshold"] for arm in results["simulation"]["arms"]][2] == 0.6
-    assert len(results["paper"]) == 9
+    assert results["paper"] == []  # not a scenario that was solved for the paper's deltas
     done = cli(*words)
     in_80_columns(done.out)
     said = " ".join(done.out.split())
@@ -204,6 +204,33 @@ def test_refusals(
     assert "Traceback" not in done.err
     assert done.out == ""
     assert files_below(tmp_path) == ["a-file"]
+
+
+def test_the_paper_is_read_as_the_scenario_reads_it(cli: Cli) -> None:
+    done = cli("simulate", "--scenario", "returns-bot-relative", "--weeks", 1)
+    in_80_columns(done.out)
+    said = " ".join(done.out.split())
+    for word in (
+        "(paper \u0394%)", "(+12.85 %)", "read here as per cent", "paper's delta in per cent",
+        "were solved for that reading with the default model",
+    ):  # fmt: skip
+        assert word in said
+    assert "in points (unadjusted)" not in said
+
+
+def test_the_paper_stays_out_of_other_worlds(cli: Cli) -> None:
+    done = cli("simulate", "--scenario", "placebo", "--weeks", 1)
+    said = " ".join(done.out.split())
+    assert "paper" not in said
+    assert "is not used: treatment flags from 2.0000" in said
+    assert "plug-in" not in said
+
+
+@pytest.mark.parametrize("arm", ["control", "treatment"])
+def test_an_arm_without_customers_is_named(cli: Cli, arm: str) -> None:
+    done = cli("simulate", "--scenario", "erlang", "--set", f"arms.{arm}.weight=0")
+    assert done.code == 1
+    assert f"but `arms.{arm}.weight` is 0" in " ".join(done.err.split())
 
 
 SCENARIO = "simulations/scenarios/returns-bot-points.toml"
