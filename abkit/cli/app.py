@@ -28,6 +28,7 @@ from abkit.core.errors import AbkitError
 
 app = typer.Typer(
     name="abkit",
+    cls=ui.Program,
     help="What does a calibrated text classifier change for the customers of a chatbot?\n\n"
     "Train it on noisy return reasons, put it into a simulated chatbot with a control and a "
     "treatment branch, and analyse that experiment.",

@@ -46,11 +46,18 @@ def evaluate(
     ] = Edges.right,
     calibration_of: Annotated[
         CalibrationOf,
-        typer.Option(help="The largest probability, one class's, or every class's (mean)."),
+        typer.Option(
+            metavar="NAME",
+            help="top-label: the largest probability; positive: that of one class; classwise: the "
+            "mean over all classes.",
+        ),
     ] = CalibrationOf.top_label,
     positive: Annotated[
         str | None,
-        typer.Option(metavar="CLASS", help="Of positive; or what one column score is of."),
+        typer.Option(
+            metavar="CLASS",
+            help="The class of --calibration-of positive, or whose probability a column score is.",
+        ),
     ] = None,
     weight: Annotated[
         str | None, typer.Option(metavar="COLUMN", help="Row weights: 2 counts as two rows.")
@@ -62,7 +69,9 @@ def evaluate(
         Path | None,
         typer.Option(help="Other scores of the same rows (or another model): paired differences."),
     ] = None,
-    bootstrap: Annotated[int, typer.Option(help="Resamples of the rows; 0: no intervals.")] = 1000,
+    bootstrap: Annotated[
+        int, typer.Option(help="Resamples of the rows, at least 100; 0: no intervals.")
+    ] = 1000,
     seed: Annotated[int, typer.Option(help="Of the resamples.")] = 0,
     confidence_level: Annotated[float, typer.Option(help="Of all intervals.")] = 0.95,
     figures: Annotated[

@@ -30,4 +30,4 @@ Set = Annotated[
         "repeatable.",
     ),
 ]
-TargetPrecision = Annotated[float, typer.Option(help="The precision of LABEL 0 that is promised.")]
+TargetPrecision = Annotated[float, typer.Option(help="The precision of LABEL 0 that is aimed at.")]

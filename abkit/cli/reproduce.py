@@ -1,7 +1,7 @@
 """`abkit reproduce`: the paper's Tables 1 and 2, and Figures 2 to 6."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
@@ -9,8 +9,11 @@ from abkit.cli import options
 from abkit.cli.ui import Bars, Format, show
 from abkit.core.errors import ConfigError
 
+_OF_TABLES: Final = ("table", "figures", "texts", "epochs", "preset", "device", "out")
+
 
 def reproduce(
+    context: typer.Context,
     table: Annotated[
         list[int] | None,
         typer.Option(help="1: two classes; 2: five classes; repeatable. Default: both."),
@@ -28,7 +31,7 @@ def reproduce(
         int, typer.Option(help="How many; fewer than three say nothing about gamma.")
     ] = 1,
     texts: Annotated[int, typer.Option(help="Logged texts, of which 80 % train.")] = 8_000,
-    epochs: Annotated[int, typer.Option(help="Of every training.")] = 30,
+    epochs: Annotated[int, typer.Option(help="Epochs of every training.")] = 30,
     preset: Annotated[str, typer.Option(help="Sizes: compact, or paper (slow).")] = "compact",
     device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
     workers: Annotated[
@@ -46,8 +49,7 @@ def reproduce(
     printed. Trainings are cached; a killed run goes on from the last finished epoch.
     """
     if real_texts is not None:
-        if table or figures:
-            raise ConfigError("`--real-texts` makes neither tables of the paper nor figures")
+        _refuse_of_tables(_given(context))
         from abkit.pipeline.real_texts import real_texts as run_real
 
         show(run_real(real_texts, seeds=seeds, workers=workers, progress=Bars()), output)
@@ -63,6 +65,8 @@ def reproduce(
         )
     if figures:
         check_folder(out)
+    elif "out" in _given(context):
+        raise ConfigError("`--out` is given without `--figures`", hint="add --figures")
     result = run(
         table or (1, 2), seeds=seeds, n_texts=texts, epochs=epochs, preset=preset, device=device,
         workers=workers, progress=Bars(),
@@ -72,3 +76,21 @@ def reproduce(
 
         result = replace(result, figures=tuple(draw(result.pictured, out, progress=Bars())))
     show(result, output)
+
+
+def _given(context: typer.Context) -> list[str]:
+    """Return the options of the tables that stand on the command line, whatever their value."""
+    sources = {name: context.get_parameter_source(name) for name in _OF_TABLES}
+    return [name for name, source in sources.items() if source and source.name == "COMMANDLINE"]
+
+
+def _refuse_of_tables(given: list[str]) -> None:
+    """Refuse what real texts would not heed."""
+    if {"table", "figures"} & set(given):
+        raise ConfigError("`--real-texts` makes neither tables of the paper nor figures")
+    if given:
+        raise ConfigError(
+            f"`--{given[0]}` is given with `--real-texts`, whose trainings have their own",
+            hint=f"leave out {' '.join(f'--{name}' for name in given)}; "
+            "real texts take --seeds and --workers",
+        )

@@ -4,10 +4,12 @@ import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from enum import StrEnum
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from rich.console import Console
 from rich.text import Text
+from typer import BadParameter
+from typer.core import TyperGroup
 
 from abkit.core.errors import AbkitError
 from abkit.core.escape import visible
@@ -27,6 +29,18 @@ class Format(StrEnum):
     json = "json"
     markdown = "markdown"
     latex = "latex"
+
+
+class Program(TyperGroup):
+    """The commands; of a bad option's message only what a person needs."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command that was asked for."""
+        try:
+            return super().invoke(ctx)
+        except BadParameter as bad:
+            bad.message = bad.message.removeprefix("Value error, ")  # of the library that checks
+            raise
 
 
 class Bars:

@@ -2,6 +2,9 @@
 
 import difflib
 from collections.abc import Iterable
+from typing import Final
+
+_ALSO_CALLED: Final = {"gpu": "cuda"}  # spelt unlike the word that is meant
 
 
 class AbkitError(Exception):
@@ -32,7 +35,9 @@ class RunError(AbkitError):
 
 def nearest(got: str, allowed: Iterable[str]) -> str | None:
     """Return a hint that names the allowed word closest to `got`, if one is close."""
-    close = difflib.get_close_matches(got, list(allowed), n=1)
+    allowed = list(allowed)
+    meant = _ALSO_CALLED.get(got.lower())
+    close = [meant] if meant in allowed else difflib.get_close_matches(got, allowed, n=1)
     return f"did you mean `{close[0]}`?" if close else None
 
 

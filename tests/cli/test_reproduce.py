@@ -43,6 +43,9 @@ def test_a_place_for_figures_is_checked_first(cli: Cli, tmp_path: Path) -> None:
         (["--real-texts", "absent"], "there is no folder `absent`"),
         (["--real-texts", "absent", "--table", 1], "`--real-texts` makes neither"),
         (["--real-texts", "absent", "--seeds", 0], "`seeds` is 0"),
+        (["--real-texts", "absent", "--epochs", 30], "`--epochs` is given with `--real-texts`"),
+        (["--real-texts", "absent", "--device", "cpu", "--out", "x"], "leave out --device --out"),
+        (["--out", "x"], "`--out` is given without `--figures`"),
     ],
 )
 def test_real_texts_are_refused_before_any_training(
@@ -52,6 +55,20 @@ def test_real_texts_are_refused_before_any_training(
     assert done.code == 1
     assert done.out == ""
     assert fact in done.err
+
+
+def test_a_bad_option_is_told_in_plain_words(cli: Cli) -> None:
+    done = cli("reproduce", "--format", "pdf")
+    assert done.code == 2
+    assert "'pdf' is not one of 'text'" in " ".join(done.err.split())
+    assert "Value error" not in done.err
+
+
+def test_no_choice_breaks_in_the_help(cli: Cli) -> None:
+    done = cli("evaluate", "--help")
+    in_80_columns(done.out)
+    assert "at least 100" in " ".join(done.out.replace("│", " ").split())
+    assert "<top-label" not in done.out
 
 
 @pytest.mark.slow

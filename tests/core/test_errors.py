@@ -17,3 +17,8 @@ def test_the_nearest_of_many_is_still_named() -> None:
     error = unknown_choice("control", "n1199x", [f"n{i}" for i in range(1200)])
     assert "`n9` and 1,190 more" in str(error)
     assert error.hint == "did you mean `n1199`?"
+
+
+def test_a_word_of_another_spelling_is_known() -> None:
+    assert unknown_choice("device", "GPU", ["auto", "cpu", "cuda"]).hint == "did you mean `cuda`?"
+    assert unknown_choice("device", "gpu", ["cpu"]).hint == "did you mean `cpu`?"
