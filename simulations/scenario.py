@@ -4,18 +4,25 @@ Shares are in [0, 1]; a name's ending gives the unit (`_s` seconds, `_h` hours, 
 Scenario files and their errors: `abkit.simulations.scenario_files`.
 """
 
-import math
 from typing import Annotated, Final, Self
 
 import numpy as np
 import numpy.typing as npt
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from abkit.core.reasons import DEFECTIVE, REASONS
 from abkit.simulations.clock import Floats
 from abkit.simulations.durations import BotTime, RepeatDelay
 from abkit.simulations.policies import Policy
-from abkit.simulations.sections import Name, Positive, Section, Share, Variation, Weight
+from abkit.simulations.sections import (
+    Name,
+    Positive,
+    Section,
+    Share,
+    Variation,
+    Weight,
+    check_sum,
+)  # fmt: skip
 from abkit.simulations.staffing import Agents
 from abkit.simulations.week_profile import NEXT_TO_NOTHING, HoursByWeekday, HourWeights
 from abkit.simulations.workload import check_workload
@@ -83,8 +90,7 @@ class OtherReasons(Section):
 
     @model_validator(mode="after")
     def _sum_to_one(self) -> Self:
-        if not math.isclose(total := float(self.shares().sum()), 1, abs_tol=1e-9):
-            raise ValueError(f"the shares sum to {total:g}; expected 1")
+        check_sum(dict(self))
         return self
 
     def shares(self) -> Floats:
@@ -211,14 +217,18 @@ class Scenario(Section):
     arms: Annotated[dict[Name, Arm], Field(min_length=1, max_length=MAX_NAMES)]
     use_cases: Annotated[dict[Name, UseCase], Field(min_length=1, max_length=MAX_NAMES)]
 
-    @model_validator(mode="after")
-    def _shares_add_up(self) -> Self:
-        total = math.fsum(case.share for case in self.use_cases.values())
-        if not math.isclose(total, 1, abs_tol=1e-9):
-            raise ValueError(f"the shares of `use_cases` sum to {total:g}; expected 1")
-        if sum(arm.weight for arm in self.arms.values()) <= 0:
-            raise ValueError("the weights of `arms` are all 0; expected at least one above 0")
-        return self
+    @field_validator("arms")  # of a field, not of the whole: one wrong sum hides no other
+    @classmethod
+    def _somebody_takes_part(cls, arms: dict[str, Arm]) -> dict[str, Arm]:
+        if sum(arm.weight for arm in arms.values()) <= 0:
+            raise ValueError("the weights are all 0; expected at least one above 0")
+        return arms
+
+    @field_validator("use_cases")
+    @classmethod
+    def _shares_add_up(cls, cases: dict[str, UseCase]) -> dict[str, UseCase]:
+        check_sum({name: case.share for name, case in cases.items()})
+        return cases
 
     @model_validator(mode="after")
     def _agents_can_do_it(self) -> Self:

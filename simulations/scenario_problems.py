@@ -16,6 +16,8 @@ from abkit.simulations.week_profile import ONE_DAY
 Location = tuple[int | str, ...]
 
 _TAG: Final = re.compile(r"(law|heads|hours) .*")  # what pydantic adds to a location in a choice
+_NUMBERS: Final = ("float_type", "int_type")  # what pydantic says of a text for a number
+_PERIODS: Final = (7, 24)  # lists by day of the week, or hour of the day: neither more nor fewer
 
 
 def problems_of(error: ValidationError) -> list[ScenarioProblem]:
@@ -58,6 +60,8 @@ def _explain(problem: ErrorDetails) -> tuple[str, str | None]:
         expected = "24 numbers, or a table of days with 24 each"
     if problem["loc"][-1] == WORD:
         expected += ", a whole number, a table of days with 24 whole numbers each, or shifts"
+    if problem["type"] in _NUMBERS and isinstance(problem["input"], str):
+        return f'`{path}` is `"{problem["input"]}"`, a text; expected {expected}', None
     return f"`{path}` is `{problem['input']}`; expected {expected}", None
 
 
@@ -68,10 +72,11 @@ def _is_tag(part: int | str) -> bool:
 def _length(problem: ErrorDetails) -> str:
     """Return how long a table or list is, and how long it should be."""
     facts = problem["ctx"]
-    bound = (
-        f"most {facts['max_length']}" if "max_length" in facts else f"least {facts['min_length']}"
+    word, bound = (
+        ("most", facts["max_length"]) if "max_length" in facts else ("least", facts["min_length"])
     )
-    return f"{len(problem['input'])} entries; expected at {bound}"
+    exact = facts["field_type"] == "Tuple" and bound in _PERIODS
+    return f"{len(problem['input'])} entries; expected {bound if exact else f'at {word} {bound}'}"
 
 
 def _keys_at(location: Location) -> list[str]:

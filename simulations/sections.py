@@ -1,6 +1,8 @@
 """What every section of a scenario shares: numbers with a domain, unknown keys refused."""
 
-from typing import Annotated, Any
+import math
+from collections.abc import Mapping
+from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer
 
@@ -11,6 +13,19 @@ Variation = Annotated[NonNegative, Field(le=10)]  # coefficient of variation
 Weight = Annotated[NonNegative, Field(le=1e6)]  # relative
 Heads = Annotated[int, Field(strict=True, ge=0, le=1_000_000)]
 Name = Annotated[str, Field(strict=True, min_length=1)]
+
+_LISTED: Final = 10  # shares that a message lists one by one
+
+
+def check_sum(shares: Mapping[str, float]) -> None:
+    """Raise `ValueError`, with the numbers, unless shares sum to 1 within 1e-9."""
+    total = math.fsum(shares.values())
+    if math.isclose(total, 1, abs_tol=1e-9):
+        return
+    said = " + ".join(f"{name} {share:.10g}" for name, share in shares.items())
+    if len(shares) > _LISTED:
+        said = f"{len(shares)} values"
+    raise ValueError(f"the shares {said} = {total:.10g}; expected 1")
 
 
 class Section(BaseModel):

@@ -85,13 +85,13 @@ def show_scenario(
         resolved: Every value, those of the base and defaults too, without comments.
 
     Raises:
-        ConfigError: There is no such scenario, or a new value is refused.
+        ConfigError: There is no such scenario, the file is none, or a value is refused.
     """
     changes = one_run(changes or {})
+    wanted = load_scenario(name, changes)  # before its text: any other file is not for showing
     text = scenario_text(name)
     if not changes and not resolved:
         return text
-    wanted = load_scenario(name, changes)
     if not resolved:
         changed = changed_lines(text, dict(_single(changes)))
         if _means(changed, wanted):
@@ -118,7 +118,7 @@ def _means(text: str, scenario: Scenario) -> bool:
 def check_scenario(name: str | Path, changes: Changes | None = None) -> ScenarioCheck:
     """Return every problem of a scenario or, where it has none, what it means.
 
-    Sums and the agents' load can be judged only once every single value is right.
+    A sum can be judged only once its table is right, the agents' load once all else is.
 
     Raises:
         ConfigError: There is no such scenario or base, or the file is not TOML.

@@ -17,6 +17,7 @@ from abkit.render.numbers import MISSING, count, percent, plain
 _DAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _INFINITE: Final = "\u221e"
 _ABSENT: Final = "(not stated)"
+_SUMMED: Final = ("use_cases.", "other_reasons.")  # tables whose shares sum to 1
 
 
 def list_blocks(result: ScenarioList) -> list[Block]:
@@ -62,7 +63,11 @@ def _problems(source: str, problems: Sequence[ScenarioProblem]) -> Prose:
         lines.append(problem.fact)
         if problem.hint:
             lines.append(f"  hint: {problem.hint}")
-    lines.append("Sums of shares and the agents' load are judged once every single value is right.")
+    keys = [problem.key for problem in problems]
+    if any(key.startswith(_SUMMED) for key in keys):
+        lines.append("A sum of shares is judged once every value of its table is right.")
+    if all(keys):  # the load is a problem of the scenario as a whole
+        lines.append("The agents' load is judged once all else is right.")
     return Prose(title=f"{source}: {n} problem{'s' if n > 1 else ''}", lines=tuple(lines))
 
 

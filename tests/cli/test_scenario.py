@@ -117,6 +117,29 @@ def test_check_finds_every_problem(cli: Cli, tmp_path: Path) -> None:
     }  # fmt: skip
 
 
+def test_check_finds_every_sum_at_once(cli: Cli) -> None:
+    sums = ("--set", "use_cases.A.share=0.6", "--set", "other_reasons.others=0.5",
+            "--set", "arms.control.weight=0", "--set", "arms.treatment.weight=0")  # fmt: skip
+    said = " ".join(cli("scenario", "check", "returns-bot-points", *sums).out.split())
+    for word in (
+        "3 problems", "`use_cases`: the shares A 0.6 + B 0.35 + C 0.2 = 1.15; expected 1",
+        "`other_reasons`: the shares", "`arms`: the weights are all 0", "load is judged once",
+    ):  # fmt: skip
+        assert word in said
+    assert "A sum of shares is judged" not in said
+    load = cli("scenario", "check", "erlang", "--set", "agents.heads=0")
+    assert "no agent is ever on duty" in " ".join(load.out.split())
+    assert "judged once" not in load.out
+
+
+@pytest.mark.parametrize("text", ["root:x:0:0\n", "[project]\nsecret = 1\n"])
+def test_show_refuses_what_is_no_scenario(cli: Cli, tmp_path: Path, text: str) -> None:
+    (tmp_path / "other").write_text(text)
+    done = cli("scenario", "show", "other")
+    assert (done.code, done.out) == (1, "")
+    assert "root:x" not in done.err
+
+
 def test_diff(cli: Cli) -> None:
     done = cli("scenario", "diff", "returns-bot-points", "placebo")
     assert done.code == 0
