@@ -1,6 +1,7 @@
 """Whether the golden set has other class shares than the logs: prior shift, beside label noise."""
 
 from collections.abc import Sequence
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -10,6 +11,8 @@ from abkit.core.trained import ClassShares
 from abkit.model.artifact import Artifact
 from abkit.model.prior_shift import PriorEstimate, estimate_prior
 from abkit.model.text import normalise, split_by_text
+
+_TELLS_NOTHING: Final = 12**-0.5  # the standard deviation of a share of which nothing is known
 
 
 def class_shares(
@@ -41,10 +44,24 @@ def class_shares(
         logged=tuple(map(float, np.bincount(codes, minlength=k) / len(codes))),
         n_logged=len(codes),
         by_scores=found.prior if found else None,
-        standard_errors=found.standard_errors if found else None,
+        standard_errors=_usable_errors(found) if found else None,
         n_scored=n_scored,
         golden=tuple(map(float, counts / counts.sum())),
         n_golden=int(counts.sum()),
+    )
+
+
+def _usable_errors(found: PriorEstimate) -> tuple[float | None, ...]:
+    """Return the standard errors; None for one that means nothing.
+
+    That is one above the standard deviation of a share of which nothing is known, since then the
+    scores hardly tell the classes apart, or of a share within one text of 0 or 1, where the
+    likelihood has its maximum at the edge and its curvature is no error.
+    """
+    edge = 1 / found.n
+    return tuple(
+        error if error is not None and error < _TELLS_NOTHING and edge < share < 1 - edge else None
+        for share, error in zip(found.prior, found.standard_errors, strict=True)
     )
 
 

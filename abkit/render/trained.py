@@ -5,7 +5,8 @@ from typing import Any, Final
 
 from abkit.core.trained import ClassShares, TrainingReport, loss_in_words
 from abkit.render.grid import Block, Column, Grid, Prose
-from abkit.render.numbers import count, percent, share
+from abkit.render.numbers import MISSING, count, percent, share
+from abkit.render.trained_warnings import warnings_of
 
 _ROWS: Final = (
     ("accuracy", "accuracy"),
@@ -62,6 +63,7 @@ def _header(report: TrainingReport) -> Prose:
             chosen,
             _certified(report),
             f"folder: {report.folder}",
+            *warnings_of(report),
         ),
     )
 
@@ -166,8 +168,16 @@ def _history(training: Mapping[str, Any], loss: str) -> Grid:
             )
             for row in training["history"]
         ),
-        notes=(_objective(loss),),
+        notes=(_objective(loss), *_why_kept(training)),
     )  # fmt: skip
+
+
+def _why_kept(training: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return why the kept epoch is not that of the lowest NLL in the table, where it is not."""
+    lowest = min(training["history"], key=lambda row: float(row["validation_nll"]))
+    if lowest["epoch"] == training["best_epoch"]:
+        return ()
+    return ("kept: the lowest validation NLL after a temperature fitted there.",)
 
 
 def _objective(loss: str) -> str:
@@ -189,7 +199,7 @@ def _shares(shares: ClassShares) -> Grid:
         columns=(Column(head="Class"), *(Column(head=head, align="right") for head in heads)),
         rows=tuple(
             (
-                name, percent(logged, 1), _with_error(by_scores, error),
+                name, percent(logged, 1), _by_scores(by_scores, error),
                 _with_error(golden, (golden * (1 - golden) / shares.n_golden) ** 0.5),
             )
             for name, logged, by_scores, error, golden in zip(
@@ -199,10 +209,26 @@ def _shares(shares: ClassShares) -> Grid:
         notes=(
             "By scores: the true shares of the logs as the calibrated scores of their test part "
             "have them. Against golden: prior shift. Against logged: wrong codes.",
+            *_no_error(shares),
             "Nothing is corrected: scores are calibrated at the golden shares. abkit threshold "
             "shows what another served share does, and corrects for it when asked.",
         ),
     )  # fmt: skip
+
+
+def _by_scores(value: float | None, error: float | None) -> str:
+    lacks = value is not None and error is None
+    return f"{percent(value, 1)} ± {MISSING}" if lacks else _with_error(value, error)
+
+
+def _no_error(shares: ClassShares) -> tuple[str, ...]:
+    """Return why a standard error is missing, where one is."""
+    if shares.by_scores is None or None not in (shares.standard_errors or ()):
+        return ()
+    return (
+        f"± {MISSING}: no standard error, since the scores hardly tell the classes apart, and the "
+        "share says little, or since it stands at 0 or 100 %.",
+    )
 
 
 def _with_error(value: float | None, error: float | None) -> str:
