@@ -1,5 +1,6 @@
 """`evaluate`: every metric of a file of scores, or of a model on labelled texts."""
 
+from dataclasses import fields
 from pathlib import Path
 
 from abkit.core.errors import ConfigError
@@ -65,6 +66,8 @@ def evaluate(
     if scores is None or Path(scores).is_dir():
         from abkit.pipeline.model_scores import model_in, scored_texts, stored
 
+        if data is None:
+            _check_stored(conventions, by, against)
         artifact, folder = model_in(scores, progress)
         if data is None:
             return stored(artifact, folder)
@@ -87,3 +90,23 @@ def evaluate(
         ours, conventions, source=source, by=by, against=theirs,
         against_source=None if against is None else Path(against).name, progress=progress,
     )  # fmt: skip
+
+
+def _check_stored(asked: Conventions, by: str | None, against: Path | str | None) -> None:
+    """Refuse what cannot change the metrics that a model's folder holds."""
+    plain = Conventions(
+        n_bins=10, edges="right", calibration_of="top-label", positive=None, weight=None,
+        confidence_level=0.95, resamples=1000, seed=0,
+    )  # fmt: skip
+    names = {"n_bins": "bins", "resamples": "bootstrap"}
+    changed = [
+        names.get(field.name, field.name)
+        for field in fields(plain)
+        if getattr(asked, field.name) != getattr(plain, field.name)
+    ]
+    changed += [name for name, given in (("by", by), ("against", against)) if given is not None]
+    if changed:
+        raise ConfigError(
+            f"`{changed[0]}` is given for the metrics that a model's folder holds",
+            hint="add --data FILE: labelled texts, which the model then scores",
+        )

@@ -13,9 +13,10 @@ import pyarrow.parquet as pq
 from abkit.core.errors import ConfigError, DataError, nearest
 from abkit.core.fitted_log import FittedToLog
 from abkit.core.progress import SILENT, Progress
-from abkit.core.store import atomic_write, check_writable, digest_of
+from abkit.core.store import atomic_write, digest_of
 from abkit.core.tables import read_columns, read_table
 from abkit.model.artifact import load
+from abkit.pipeline.fitted_file import check_out
 from abkit.pipeline.simulating import DEFAULT_SCENARIO
 from abkit.pipeline.threshold_choice import read_threshold, threshold_in_use
 from abkit.simulations.fit_log import ENOUGH_LABELS, LogFit, fit_log, observed_resolutions
@@ -69,7 +70,7 @@ def fit_to_log(
     log, labels, out, asked = Path(log), Path(labels), Path(out), read_threshold(threshold)
     if isinstance(asked, str) and model is None:
         raise ConfigError("`threshold` is `certified`, which is a model's", hint="add --model")
-    check_writable(out)
+    check_out(out, (log, labels, base))
     scenario = load_scenario(base)
     given = read_labels(labels, label_column)
     table = read_control_log(log)

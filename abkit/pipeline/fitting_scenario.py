@@ -18,8 +18,9 @@ from abkit.core.fitted import (
     SimulatedCell,
 )
 from abkit.core.progress import SILENT, Progress
-from abkit.core.store import atomic_write, check_writable, digest_of
+from abkit.core.store import atomic_write, digest_of
 from abkit.model.artifact import load
+from abkit.pipeline.fitted_file import check_out
 from abkit.pipeline.history import cached_model
 from abkit.pipeline.simulating import DEFAULT_SCENARIO, default_recipe
 from abkit.pipeline.supplies import generated_texts, scored
@@ -80,7 +81,7 @@ def fit_scenario(
     if contacts not in CONTACTS:
         raise unknown_choice("contacts", contacts, CONTACTS)
     checks.at_least("weeks", weeks, 0)
-    check_writable(out)
+    check_out(out, (targets, base))
     table, scenario = load_targets(targets, reading), load_scenario(base)
     check_size(scenario, weeks=max(weeks, 1), seed=seed)
     check_fit(scenario, table, prior_sd)

@@ -1,0 +1,31 @@
+"""Where a fitted scenario may be written: never over what it was fitted from."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Final
+
+from abkit.core.errors import ConfigError
+from abkit.core.store import check_writable
+
+_OURS: Final = "# Fitted by `abkit fit-scenario`"  # how every fitted file begins
+
+
+def check_out(out: Path, inputs: Iterable[str | Path]) -> None:
+    """Refuse an `out` that is read by the fit, or that holds what abkit did not write.
+
+    Raises:
+        ConfigError: Somebody's file would be lost.
+        RunError: `out` cannot be written.
+    """
+    check_writable(out)
+    if not out.exists():
+        return
+    if any(Path(name).exists() and out.samefile(name) for name in inputs):
+        raise ConfigError(
+            f"`out` is `{out}`, which the fit reads", hint="give the fitted scenario another name"
+        )
+    with out.open(encoding="utf-8", errors="replace") as file:
+        if not file.read(len(_OURS)).startswith(_OURS):
+            raise ConfigError(
+                f"`{out}` exists, and is no fitted scenario", hint="give another name, or remove it"
+            )
