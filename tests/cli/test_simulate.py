@@ -241,9 +241,9 @@ SCENARIO = "simulations/scenarios/returns-bot-points.toml"
     [
         ("menu_error", "menu_eror", "unknown key `use_cases.A.menu_eror`"),
         ("prevalence = 0.21", "prevalence = 1.21", "`use_cases.A.prevalence` is `1.21`"),
-        ("prevalence = 0.21", 'prevalence = "x"', "`use_cases.A.prevalence` is `x`"),
+        ("prevalence = 0.21", 'prevalence = "x"', '`use_cases.A.prevalence` is `"x"`, a text'),
         ("[use_cases.A]", "[use_cases.A", "is not valid TOML"),
-        ("share = 0.45", "share = 0.55", "sum to 1.1; expected 1"),
+        ("share = 0.45", "share = 0.55", "A 0.55 + B 0.35 + C 0.2 = 1.1; expected 1"),
         ("[arms.control]", "[arms.ctrl]", "Table 3 needs `control`"),
     ],
 )
