@@ -105,6 +105,12 @@ def evaluate(
     from abkit.pipeline.evaluating import evaluate
     from abkit.pipeline.labelled import LabelledTexts
 
+    for name, given in (("text", text), ("reason", reason)):
+        if data is None and given != name:  # its own name is the default
+            raise ConfigError(
+                f"`{name}` is `{given}`, the column of labelled texts, but there are none",
+                hint="give labelled texts with --data",
+            )
     result = evaluate(
         scores, data=None if data is None else LabelledTexts(data, text, reason), label=label,
         n_bins=bins, edges=edges.value, calibration_of=calibration_of.value, positive=positive,

@@ -67,7 +67,7 @@ def evaluate(
         from abkit.pipeline.model_scores import model_in, scored_texts, stored
 
         if data is None:
-            _check_stored(conventions, by, against)
+            _check_stored(conventions, by, against, label)
         artifact, folder = model_in(scores, progress)
         if data is None:
             return stored(artifact, folder)
@@ -92,7 +92,9 @@ def evaluate(
     )  # fmt: skip
 
 
-def _check_stored(asked: Conventions, by: str | None, against: Path | str | None) -> None:
+def _check_stored(
+    asked: Conventions, by: str | None, against: Path | str | None, label: str
+) -> None:
     """Refuse what cannot change the metrics that a model's folder holds."""
     plain = Conventions(
         n_bins=10, edges="right", calibration_of="top-label", positive=None, weight=None,
@@ -104,7 +106,8 @@ def _check_stored(asked: Conventions, by: str | None, against: Path | str | None
         for field in fields(plain)
         if getattr(asked, field.name) != getattr(plain, field.name)
     ]
-    changed += [name for name, given in (("by", by), ("against", against)) if given is not None]
+    others = {"by": by, "against": against, "label": None if label == "label" else label}
+    changed += [name for name, given in others.items() if given is not None]
     if changed:
         raise ConfigError(
             f"`{changed[0]}` is given for the metrics that a model's folder holds",

@@ -184,3 +184,11 @@ def test_help(cli: Cli) -> None:
     done = cli("evaluate", "--help")
     assert done.code == 0
     in_80_columns(done.out)
+
+
+def test_columns_of_texts_need_texts(cli: Cli) -> None:
+    done = cli("evaluate", "--reason", "reason5")
+    assert done.code == 1
+    assert "`reason` is `reason5`, the column of labelled texts, but there are none" in " ".join(
+        done.err.split()
+    )

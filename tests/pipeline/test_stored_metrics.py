@@ -20,6 +20,7 @@ from abkit.pipeline.evaluating import evaluate
         ("seed", {"seed": 1}),
         ("by", {"by": "x"}),
         ("against", {"against": "other"}),
+        ("label", {"label": "truth"}),
     ],
 )
 def test_refused_without_texts(tmp_path: Path, name: str, options: dict[str, Any]) -> None:
