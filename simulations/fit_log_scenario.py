@@ -65,7 +65,7 @@ def settle(fit: LogFit, base: Scenario, *, name: str, resolutions: Sequence[str 
     """
     found = Settled(base.model_dump())
     found.values["name"] = name
-    found.values["description"] = f"{base.description} Fitted to a control log."
+    found.values["description"] = f"Fitted to a control log, on {base.name}."
     for key in _keys(base, fit):
         _take(found, key, fit.estimates.get(key))
     for case in base.use_cases:

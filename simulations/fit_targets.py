@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final, Literal, cast
 
 from abkit.core import paper
-from abkit.core.errors import ConfigError, DataError, nearest, unknown_choice
+from abkit.core.errors import ConfigError, DataError, listed, nearest, unknown_choice
 from abkit.core.metrics import TABLE_3
 from abkit.core.tables import read_table
 
@@ -136,8 +136,13 @@ def _target(source: str, reading: Reading, case: str, metric: str, delta: Any, c
 ):  # fmt: skip
     """Return one target as proportions; refuse what no pair of rates could show."""
     if metric not in TABLE_3:
-        raise unknown_choice(f"{source}: metric of `{case}`", metric, TABLE_3)
+        raise ConfigError(
+            f"{source}: `{case}` has a metric `{metric}`; expected one of {listed(TABLE_3)}",
+            hint=nearest(metric, TABLE_3),
+        )
     where = f"{source}: `{case}` `{metric}`"
+    if delta in (None, ""):
+        raise ConfigError(f"{where}: the delta is missing", hint=f"for example {_FORM}")
     change = _number(f"{where}: delta", delta)
     level = None if control is None else _number(f"{where}: control", control)
     unit = "points" if reading == "points" else "% of control"

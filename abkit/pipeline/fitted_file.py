@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
-from abkit.core.errors import ConfigError
+from abkit.core.errors import ConfigError, RunError
 from abkit.core.store import check_writable
 
 _OURS: Final = "# Fitted by `abkit fit-scenario`"  # how every fitted file begins
@@ -14,18 +14,24 @@ def check_out(out: Path, inputs: Iterable[str | Path]) -> None:
     """Refuse an `out` that is read by the fit, or that holds what abkit did not write.
 
     Raises:
-        ConfigError: Somebody's file would be lost.
-        RunError: `out` cannot be written.
+        ConfigError: Somebody's file would be lost, or `out` has another ending than .toml.
+        RunError: `out` cannot be written, or is there and cannot be read.
     """
     check_writable(out)
+    if out.suffix != ".toml":
+        raise ConfigError(f"`out` is `{out}`; expected a name that ends in .toml")
     if not out.exists():
         return
     if any(Path(name).exists() and out.samefile(name) for name in inputs):
         raise ConfigError(
             f"`out` is `{out}`, which the fit reads", hint="give the fitted scenario another name"
         )
-    with out.open(encoding="utf-8", errors="replace") as file:
-        if not file.read(len(_OURS)).startswith(_OURS):
-            raise ConfigError(
-                f"`{out}` exists, and is no fitted scenario", hint="give another name, or remove it"
-            )
+    try:
+        with out.open(encoding="utf-8", errors="replace") as file:
+            ours = file.read(len(_OURS)) == _OURS
+    except OSError as error:
+        raise RunError(f"`{out}` exists and cannot be read: {error.strerror}") from None
+    if not ours:
+        raise ConfigError(
+            f"`{out}` exists, and is no fitted scenario", hint="give another name, or remove it"
+        )

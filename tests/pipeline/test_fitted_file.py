@@ -18,6 +18,11 @@ def test_inputs_are_kept(tmp_path: Path) -> None:
     assert targets.read_text() == "[A]\n"
 
 
+def test_the_ending_is_toml(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"ends in \.toml"):
+        check_out(tmp_path / "mine.txt", ())
+
+
 def test_only_fitted_files_are_replaced(tmp_path: Path) -> None:
     out = tmp_path / "mine.toml"
     check_out(out, ())

@@ -50,11 +50,11 @@ def test_toml_and_csv_mean_the_same(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "fact"),
     [
-        ("[use_cases.A]\nARR = 2", "metric of `A`` is `ARR`; expected one of"),
+        ("[use_cases.A]\nARR = 2", "`A` has a metric `ARR`; expected one of"),
         ("[use_cases.A]\nAR = 'two'", "`A` `AR`: delta is `two`; expected a number"),
         ("[use_cases.A]\nAR = nan", "`A` `AR`: delta is `nan`"),
         ("[use_cases.A]\nAR = true", "delta is `True`"),
-        ("[use_cases.A]\nAR = { control = 50 }", "`A` `AR`: delta is `None`"),
+        ("[use_cases.A]\nAR = { control = 50 }", "`A` `AR`: the delta is missing"),
         ("[use_cases.A]\nAR = 100", r"`A` `AR`: no two rates differ by \+100 points"),
         ("[use_cases.A]\nAR = { delta = 1, control = 0 }", "control is 0 %; expected more than 0"),
         (
@@ -95,7 +95,7 @@ def test_csv_refusals(tmp_path: Path) -> None:
         load_targets(written(tmp_path, "use_case,metric,effect\nA,AR,2\n", "a.csv"))
     with pytest.raises(DataError, match="`A` `AR` stands there twice"):
         load_targets(written(tmp_path, head + "A,AR,2\nA,AR,3\n", "b.csv"))
-    with pytest.raises(ConfigError, match="delta is ``; expected a number"):
+    with pytest.raises(ConfigError, match="the delta is missing"):
         load_targets(written(tmp_path, head + "A,AR,\n", "c.csv"))
     with pytest.raises(DataError, match=r"there is no file `.*absent\.toml`") as refused:
         load_targets(tmp_path / "absent.toml")
