@@ -7,7 +7,7 @@ from dataclasses import dataclass
 class WorldHours:
     """Facts by hour since the start of the counted time; every sequence has one number an hour."""
 
-    source: str  # the run's name
+    source: str  # scenario, seed and the run's name
     days: int  # hours / 24
     arrivals: tuple[int, ...]  # contacts that began
     queue: tuple[float, ...]  # customers waiting for an agent, mean over the hour

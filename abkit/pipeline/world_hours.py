@@ -41,7 +41,7 @@ def world_hours(folder: Path) -> WorldHours:
     joined, wait = _waits(log, start, world, Draws(seed, 0))
     mean, p90 = _by_hour(joined, wait, 24 * n_days)
     return WorldHours(
-        source=folder.name,
+        source=f"{world.name}, seed {seed}: run {folder.name}",
         days=n_days,
         arrivals=tuple(_counts(start // HOUR, 24 * n_days).tolist()),
         queue=tuple(queue_by_hour(joined, wait, 24 * n_days).tolist()),

@@ -67,6 +67,8 @@ def _rows(run: SweptRun, metrics: list[str], *, several: bool) -> list[tuple[Cel
 
 
 def _effect(effect: Effect) -> Cell:
+    if effect.estimate is None:
+        return (signed(None),)
     return (signed(effect.estimate), interval(effect.ci_lower, effect.ci_upper))
 
 

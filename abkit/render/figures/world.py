@@ -77,6 +77,7 @@ def _automation(panel: Axes, shown: WorldHours) -> None:
             marker=_MARKS[i % len(_MARKS)], markersize=3, label=visible(arm),
         )  # fmt: skip
     panel.set_ylabel("% of\ncontacts")
+    panel.set_ylim(bottom=max(0.0, panel.get_ylim()[0]))  # the margin of a rate of 0 is below it
     _legend(panel, len(shown.automation))
 
 
