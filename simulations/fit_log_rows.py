@@ -190,7 +190,7 @@ def _labels(
             hint=nearest(bad, REASONS),
         )
     code = words.map({name: i for i, name in enumerate(REASONS)}).fillna(UNNAMED).astype(int)
-    is_0 = (code == DEFECTIVE) | (words.map(ANSWERS) == True)  # noqa: E712
+    is_0 = (code == DEFECTIVE) | words.map(ANSWERS).eq(True)
     named, label = np.full(len(rows), UNNAMED), np.full(len(rows), NO_LABEL)
     named[words.index], label[words.index] = code, np.where(is_0, IS_0, IS_OTHER)
     return _of_issue(named, issue, rows), _of_issue(label, issue, rows)

@@ -107,7 +107,10 @@ def test_a_killed_run_leaves_whole_replications_and_no_process(small: Path, tmp_
     script.write_text(KILLED)
     process = subprocess.Popen([sys.executable, str(script), str(small)], cwd=tmp_path)
     cache = Path(os.environ["ABKIT_CACHE"]) / "replications"
-    finished = lambda: sorted(cache.glob("*/[0-9]*.json"))  # noqa: E731
+
+    def finished() -> list[Path]:
+        return sorted(cache.glob("*/[0-9]*.json"))
+
     until(lambda: len(finished()) >= 3 or process.poll() is not None)
     children = children_of(process.pid)
     process.send_signal(signal.SIGKILL)
