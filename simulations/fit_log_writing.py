@@ -1,19 +1,17 @@
 """A scenario fitted to a log as a file: every number says beside it what it rests on."""
 
 import re
-import tomllib
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Final
 
 import tomli_w
 
 from abkit.core.escape import visible
 from abkit.core.fitted_log import LogParameter
 from abkit.simulations.scenario import Scenario
+from abkit.simulations.scenario_lines import Statement, statements
 
 _LONG_LIST: Final = re.compile(r"\[\n((?:\s+[-+0-9.e]+,\n)+)\]")
-_HEAD: Final = re.compile(r"\[.+\]")
-_KEY: Final = re.compile(r"([A-Za-z0-9_]+) = ")
 
 
 def log_text(
@@ -22,38 +20,23 @@ def log_text(
     """Return the scenario as TOML, below a comment of these lines."""
     plain = tomli_w.dumps(scenario.model_dump(mode="json", exclude_none=True))
     plain = _LONG_LIST.sub(lambda found: f"[{' '.join(found[1].split()).rstrip(',')}]", plain)
-    table: tuple[str, ...] = ()
     lines = [f"# {visible(line)}" for line in header] + [""]
-    for line in plain.splitlines():
-        if _HEAD.fullmatch(line):
-            table = _path(line)
-        lines.append(_commented(line, table, parameters))
+    lines += [_commented(statement, parameters) for statement in statements(plain)]
     return "\n".join(lines) + "\n"
 
 
-def _path(head: str) -> tuple[str, ...]:
-    """Return the names in a table's head."""
-    path: list[str] = []
-    values: Any = tomllib.loads(head)
-    while values:
-        (name, values), *_ = values.items()
-        path.append(name)
-    return tuple(path)
-
-
-def _commented(line: str, table: tuple[str, ...], parameters: Mapping[str, LogParameter]) -> str:
-    """Return a line with what its number, or its list, rests on."""
-    found = _KEY.match(line)
-    if not found:
-        return line
-    key = ".".join((*table, found[1]))
-    if key in parameters:
-        return f"{line} # {_said(parameters[key])}"
-    items = [p for name, p in parameters.items() if name.startswith(f"{key}.")]
-    if not items:
-        return line
-    known = sum(p.kept == "log" for p in items)
-    return f"{line} # of {len(items)} numbers {known} are the log's, the others the base's"
+def _commented(statement: Statement, parameters: Mapping[str, LogParameter]) -> str:
+    """Return a statement with what its number, or its list, rests on."""
+    for keys, _ in statement.stated():
+        key = ".".join(keys)
+        items = [p for name, p in parameters.items() if name.startswith(f"{key}.")]
+        if key in parameters:
+            return f"{statement.text} # {_said(parameters[key])}"
+        if items:
+            known = sum(p.kept == "log" for p in items)
+            said = f"of {len(items)} numbers {known} are the log's, the others the base's"
+            return f"{statement.text} # {said}"
+    return statement.text
 
 
 def _said(parameter: LogParameter) -> str:

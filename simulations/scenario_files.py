@@ -117,6 +117,14 @@ def parse_scenario(values: Mapping[str, Any], *, source: str = "scenario") -> Sc
         raise ConfigError(f"{source}: {first.fact}{more}", hint=first.hint) from None
 
 
+def means(text: str, scenario: Scenario) -> bool:
+    """Return whether a scenario file's text is valid and states this scenario."""
+    try:
+        return parse_scenario(values_of_text(text, source="")) == scenario
+    except ConfigError:
+        return False
+
+
 def _toml(text: str, source: str) -> dict[str, Any]:
     try:
         return tomllib.loads(text)

@@ -1,5 +1,6 @@
 """A scenario file's statements with their comments; the file again with values changed."""
 
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -36,7 +37,7 @@ def statements(text: str) -> Iterator[Statement]:
         if values is None:  # a list or a text goes on
             continue
         lines = []
-        if line.lstrip().startswith("["):
+        if whole.lstrip().startswith("["):
             table = _table(values)
             values = {}
         code, comment = _split(whole)
@@ -69,15 +70,25 @@ def _split(text: str) -> tuple[str, str]:
     return text, ""
 
 
-def changed_lines(text: str, changes: Mapping[Keys, Any]) -> str:
+def changed_lines(
+    text: str,
+    changes: Mapping[Keys, Any],
+    *,
+    mark: str = "set",
+    was: Mapping[Keys, Any] | None = None,
+) -> str:
     """Return a scenario file with values changed, and all its comments.
 
-    `[set: was 0.48]` ends the comment of what was changed. A key that the file does not state is
-    added to its table; one that the file has as a table is replaced as a whole.
+    `[set: was 0.48]` ends the comment of what was changed, in place of an earlier such mark. A key
+    that the file does not state is added to its table or, dotted, to the one around it; one that
+    the file has as a table is replaced as a whole. The result may state other than what was asked
+    where the file has part of a table in braces and another part is new: load it to see.
 
     Args:
         text: A valid scenario file.
         changes: New values by keys; no tables.
+        mark: The word of the marks; empty: none are made.
+        was: Earlier values of keys that the file does not state, for their marks.
     """
     left = dict(changes)
     found: list[tuple[Keys, str]] = []
@@ -85,10 +96,11 @@ def changed_lines(text: str, changes: Mapping[Keys, Any]) -> str:
         if any(_replaces(path, statement) for path in changes):
             continue
         now = {keys: new for keys, old in statement.stated() if (new := left.pop(keys, old)) != old}
-        line = _changed(statement, now) if now else statement.text
+        line = _changed(statement, now, mark) if now else statement.text
         found.append((statement.table, line))
     for keys, value in left.items():
-        _add(found, keys, value)
+        old = value_text(was[keys]) if was and keys in was else ""
+        _add(found, keys, f"{value_text(value)}{_comment('', mark, old)}")
     return "\n".join(line for _, line in found) + "\n"
 
 
@@ -100,7 +112,7 @@ def _replaces(path: Keys, statement: Statement) -> bool:
     return any(keys[: len(path)] == path and len(keys) > len(path) for keys in stated)
 
 
-def _changed(statement: Statement, now: Mapping[Keys, Any]) -> str:
+def _changed(statement: Statement, now: Mapping[Keys, Any], mark: str) -> str:
     """Return a statement, in one line, with some of its values replaced and marked."""
     depth = len(statement.table)
     values = statement.values
@@ -114,8 +126,16 @@ def _changed(statement: Statement, now: Mapping[Keys, Any]) -> str:
     old = dict(statement.stated())
     single = len(old) == 1
     was = ", ".join(f"{'' if single else keys[-1] + ' '}{_short(old[keys])}" for keys in now)
-    comment = f"{statement.comment} [set: was {was}]".strip()
-    return f"{key_text(path)} = {value_text(value)} # {comment}"
+    return f"{key_text(path)} = {value_text(value)}{_comment(statement.comment, mark, was)}"
+
+
+def _comment(said: str, mark: str, was: str) -> str:
+    """Return a comment, with its sign, that ends with the mark."""
+    if mark:
+        value = r"([^][]|\[[^][]*\])*"  # may be a list
+        said = re.sub(rf"\[{mark}(: was {value})?\]$", "", said).rstrip()
+        said = f"{said} [{mark}{was and f': was {was}'}]"
+    return said and f" # {said.strip()}"
 
 
 def _short(value: Any) -> str:
@@ -130,14 +150,17 @@ def _replaced(values: Mapping[str, Any], keys: Keys, value: Any) -> dict[str, An
     return {**values, key: _replaced(values[key], tuple(rest), value) if rest else value}
 
 
-def _add(found: list[tuple[Keys, str]], keys: Keys, value: Any) -> None:
-    """Add a statement below the last line of its table that is not blank."""
-    *above, key = keys
-    table = tuple(above)
-    line = f"{key_text([key])} = {value_text(value)} # [set]"
-    places = [place for place, (where, text) in enumerate(found) if where == table and text.strip()]
-    if places:
-        found.insert(places[-1] + 1, (table, line))
+def _add(found: list[tuple[Keys, str]], keys: Keys, stated: str) -> None:
+    """Add a statement below the last line of its table, or one around it, that is not blank.
+
+    A table of its own is that of a use-case, say, not one of its parts.
+    """
+    last = {table: place for place, (table, text) in enumerate(found) if text.strip()}
+    around = [keys[:depth] for depth in range(len(keys) - 1, 0, -1)] or [()]
+    table = next((table for table in around if table in last), around[-2:][0])
+    line = f"{key_text(keys[len(table) :])} = {stated}"
+    if table in last:
+        found.insert(last[table] + 1, (table, line))
     elif not table:
         found.insert(0, (table, line))
     else:

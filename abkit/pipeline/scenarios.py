@@ -24,11 +24,10 @@ from abkit.simulations.overrides import grid, keys_of, read_changes, with_change
 from abkit.simulations.scenario import Scenario
 from abkit.simulations.scenario_files import (
     load_scenario,
+    means,
     packaged_scenarios,
-    parse_scenario,
     scenario_text,
     scenario_values,
-    values_of_text,
 )
 from abkit.simulations.scenario_lines import changed_lines
 from abkit.simulations.scenario_problems import problems_of
@@ -94,7 +93,7 @@ def show_scenario(
         return text
     if not resolved:
         changed = changed_lines(text, dict(_single(changes)))
-        if _means(changed, wanted):
+        if means(changed, wanted):
             return changed
     return "# Every value, without comments.\n" + tomli_w.dumps(wanted.model_dump(mode="json"))
 
@@ -106,13 +105,6 @@ def _single(changes: Changes) -> list[tuple[Keys, Any]]:
         keys = keys_of(key)
         found += leaves(value, keys) if isinstance(value, Mapping) else [(keys, value)]
     return found
-
-
-def _means(text: str, scenario: Scenario) -> bool:
-    try:
-        return parse_scenario(values_of_text(text, source="")) == scenario
-    except ConfigError:
-        return False
 
 
 def check_scenario(name: str | Path, changes: Changes | None = None) -> ScenarioCheck:

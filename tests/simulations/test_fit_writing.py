@@ -103,8 +103,7 @@ def test_tables_of_their_own(tmp_path: Path) -> None:
     assert "fn = 0.123456 # [F: was 0.4477]" in new
 
 
-def test_what_cannot_be_edited_is_written_anew(tmp_path: Path) -> None:
-    """Two use-cases in one line, say: the result means the same, without the comments."""
+def test_other_ways_to_write_a_table_are_edited_too(tmp_path: Path) -> None:
     base = scenario_text("returns-bot-points").replace(
         "acceptance = { tp = 0.82, fn = 0.4477, fp = 0.65, tn = 0.69 }",
         "acceptance.tp = 0.82\nacceptance . fn = 4_477e-4\nacceptance.fp = 0.65\n"
@@ -112,6 +111,30 @@ def test_what_cannot_be_edited_is_written_anew(tmp_path: Path) -> None:
     )
     assert load_scenario("returns-bot-points") == loaded(tmp_path, base)
     fitted = moved_by(load_scenario("returns-bot-points"))
+    new = fitted_text(base, fitted, MOVED, header=HEADER)
+    assert loaded(tmp_path, new) == fitted
+    assert "Fonolo" in new
+    assert "acceptance.fn = 0.123456 # [F: was 0.4477]" in new
+
+
+def test_comments_of_what_is_renamed_stay(tmp_path: Path) -> None:
+    text = (
+        'base = "returns-bot-points"\nname = "mine" # not "yours"\n'
+        'description = """over\nlines""" # [A]\n'
+    )
+    fitted = moved_by(loaded(tmp_path, text))
+    new = fitted_text(text, fitted, MOVED, header=[])
+    assert loaded(tmp_path, new) == fitted
+    assert 'name = "new" # not "yours"\ndescription = "says \\"so\\"" # [A]\n' in new
+
+
+def test_what_cannot_be_edited_is_written_anew(tmp_path: Path) -> None:
+    """Nothing can be added to a table in braces: the result means the same, without comments."""
+    base = (
+        'base = "returns-bot-points"\nname = "mine"\ndescription = ""\n'
+        "[use_cases.A]\nmenu_error = 0.48 # Fonolo\nacceptance = { tp = 0.82 }\n"
+    )
+    fitted = moved_by(loaded(tmp_path, base))
     new = fitted_text(base, fitted, MOVED, header=HEADER)
     assert loaded(tmp_path, new) == fitted
     assert tomllib.loads(new)["name"] == "new"

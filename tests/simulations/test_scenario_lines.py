@@ -102,3 +102,23 @@ def test_only_what_was_changed_is_another_line() -> None:
     ((old, new),) = [pair for pair in zip(before, after, strict=True) if pair[0] != pair[1]]
     assert old.startswith("menu_error = 0.48 # P(menu not LABEL 0 | true LABEL 0) [P; W: Fonolo")
     assert new == old.replace("0.48", "0.2") + " [set: was 0.48]"
+
+
+@pytest.mark.parametrize("first", [[1, 2], 'a "b"', 0.5])
+def test_an_earlier_mark_of_the_same_word_is_replaced(first: Any) -> None:
+    once = changed_lines("x = 0 # said [A] [F: was 9]", {("x",): first})
+    text = changed_lines(changed_lines(once, {("x",): 3}), {("x",): 4})
+    assert text == "x = 4 # said [A] [F: was 9] [set: was 3]\n"
+    assert changed_lines(text, {("x",): 5}, mark="") == text.replace("x = 4", "x = 5")
+    assert changed_lines("x = 0 # [set]", {("x",): 5}) == "x = 5 # [set: was 0]\n"
+    assert changed_lines("x = 0", {("x",): 5}, mark="") == "x = 5\n"
+
+
+def test_values_that_the_file_does_not_state_are_added_to_their_tables() -> None:
+    text = "[a]\nx = 1\n\n[b.c]\ny = 2\n"
+    changes = {("a", "d", "e"): 1, ("b", "c", "z"): 2, ("f", "g", "i"): 3, ("h",): 4}
+    assert changed_lines(text, changes, mark="F", was={("a", "d", "e"): 0}) == (
+        "h = 4 # [F]\n[a]\nx = 1\nd.e = 1 # [F: was 0]\n\n[b.c]\ny = 2\nz = 2 # [F]\n"
+        "\n[f.g]\ni = 3 # [F]\n"
+    )
+    assert changed_lines("", {("f", "g", "i", "j"): 5}).endswith("\n[f.g]\ni.j = 5 # [set]\n")
