@@ -32,8 +32,7 @@ class FreshUse:
     @property
     def words(self) -> str:
         """Return what the rows did, as a predicate."""
-        asked = self.question
-        return f"were tested for {100 * asked['target']:g} % {asked['goal']} of `{asked['class']}`"
+        return f"were tested for {told(self.question)}"
 
     def same_as(self, other: "FreshUse") -> bool:
         """Return whether rows and question are the same, and so the answer."""
@@ -55,6 +54,25 @@ class FreshUse:
         except RunError:
             return False
         return True
+
+
+def told(asked: Mapping[str, Any]) -> str:
+    """Return a question in words, with all that decides its answer."""
+    said = f"{100 * asked['target']:.10g} % {asked['goal']} of `{asked['class']}`"
+    if "confidence" in asked:
+        said += f" with {100 * asked['confidence']:.10g} % confidence"
+    if "start" in asked:
+        said += f" (start {asked['start']}, step {asked['step']})"
+    if "served" not in asked:
+        return said
+    prior, scores, scenario = asked["served"]
+    if prior is not None:
+        said += f" at a served share of {100 * prior:.10g} %"
+    elif scores is not None:
+        said += f" at the share in served scores {scores[:8]}"
+    elif scenario is None:
+        said += " at the default scenario's share"
+    return said if scenario is None else f"{said} in scenario `{scenario}`"
 
 
 def read_uses(folder: Path) -> list[FreshUse]:

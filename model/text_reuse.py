@@ -1,15 +1,15 @@
 """Whether texts served a model before: more of them are known than chance explains."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, NoReturn
+from typing import Any, Final, NoReturn
 
 import numpy as np
 import numpy.typing as npt
 
 from abkit.core.errors import DataError
-from abkit.model.fresh_uses import FreshUse
+from abkit.model.fresh_uses import FreshUse, told
 from abkit.model.golden_ledger import GoldenPart, Ledger
 from abkit.model.text import normalise, text_hashes
 
@@ -98,6 +98,7 @@ def check_fresh(
     seen: Hashes,
     source: str,
     uses: Sequence[FreshUse] = (),
+    asked: Mapping[str, Any] | None = None,
 ) -> Known:
     """Return how many texts are known by chance; refuse a draw that served before.
 
@@ -113,13 +114,15 @@ def check_fresh(
         seen: Sorted hashes of all texts that anything was fitted on.
         source: What the texts are called in the message.
         uses: Draws that were tested before.
+        asked: The question now, for the message that sets both side by side.
 
     Raises:
         DataError: They served another purpose before.
     """
     draw = HashedTexts(texts)
     served = [(words, ledger[name].hashes) for name, words in _USED.items() if name in ledger]
-    served += [(use.words, use.hashes) for use in uses]
+    now = "" if asked is None else f"; asked now: {told(asked)}"
+    served += [(use.words + now, use.hashes) for use in uses]
     for words, hashes in served:
         if _same_rows(draw.hashes, hashes):
             _refuse(f"the {len(texts):,} rows of `{source}` are the very ones that {words}")

@@ -12,7 +12,11 @@ from abkit.cli.ui import Bars, Format, show
 def threshold(
     scores: Annotated[
         Path | None,
-        typer.Argument(help="CSV or Parquet with `label` and `p_<class>`; default: the model's."),
+        typer.Argument(
+            metavar="[SCORES|MODEL]",
+            help="CSV or Parquet with `label` and `p_<class>`, or a model's folder; "
+            "default: the default model.",
+        ),
     ] = None,
     precision: Annotated[
         float | None, typer.Option(help="To promise; default: the model's target, or .85.")

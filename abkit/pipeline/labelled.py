@@ -13,6 +13,7 @@ from abkit.core.errors import ConfigError, DataError, nearest
 from abkit.core.tables import read_columns
 
 MAX_CLASSES: Final = 100  # of a multi-class task
+NAME_CLASSES: Final = "--reason names the column that says the model's classes"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +28,11 @@ class LabelledTexts:
     def __post_init__(self) -> None:
         object.__setattr__(self, "path", Path(self.path))  # a string is a path too
 
-    def read(self) -> "Labelled":
+    def read(self, *, remedy: str | None = None) -> "Labelled":
         """Return the texts and their reasons.
+
+        Args:
+            remedy: What to do where LABEL 0 never occurs; None: name another LABEL 0.
 
         Raises:
             ConfigError: Texts and reasons are one column.
@@ -47,7 +51,9 @@ class LabelledTexts:
             raise DataError(
                 f"column `{self.reason}` of `{self.path}` never says `{self.label_0}` (LABEL 0); "
                 f"it says {_some(found)}",
-                hint=nearest(self.label_0, found) or "name the reason to detect with --label-0",
+                hint=remedy
+                or nearest(self.label_0, found)
+                or "name the reason to detect with --label-0",
             )
         if len(found) == 1:
             raise DataError(f"every row of `{self.path}` has the reason `{self.label_0}`")

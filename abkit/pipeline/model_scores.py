@@ -12,7 +12,7 @@ from abkit.core.tables import read_columns
 from abkit.core.trained import TrainingReport
 from abkit.model.artifact import Artifact, load
 from abkit.pipeline.history import cached_model
-from abkit.pipeline.labelled import Labelled, LabelledTexts
+from abkit.pipeline.labelled import NAME_CLASSES, Labelled, LabelledTexts
 from abkit.pipeline.score_files import ScoreFile, row_weights
 from abkit.pipeline.simulating import DEFAULT_SCENARIO, default_recipe
 from abkit.pipeline.training import report_of
@@ -55,7 +55,7 @@ def scored_texts(
     texts, reasons = table[data.text].str.strip(), table[data.reason].str.strip()
     table = table[(texts != "") & (reasons != "")].reset_index(drop=True)
     rest = len(names) == 2 and names[1] in [form.format(names[0]) for form in _REST]
-    labelled = LabelledTexts(data.path, data.text, data.reason, names[0]).read()
+    labelled = LabelledTexts(data.path, data.text, data.reason, names[0]).read(remedy=NAME_CLASSES)
     codes = labelled.codes(names, rest=rest)
     unseen = np.flatnonzero(~np.any([model.has_seen(labelled.texts) for model in models], axis=0))
     if not len(unseen):

@@ -199,6 +199,8 @@ def _class_names(columns: Sequence[str], positive: str | None) -> tuple[str, ...
 def _numbers(path: Path, table: pd.DataFrame, column: str) -> Floats:
     """Return a column of probabilities."""
     values = pd.to_numeric(table[column], errors="coerce").to_numpy(np.float64, na_value=np.nan)
+    empty = (_stripped(table, column) == "").to_numpy(bool)
+    _refuse(empty, f"`{column}` of `{path}` is empty", None, "fill the cells or drop the rows")
     _refuse(
         ~((values >= 0) & (values <= 1)),  # NaN too
         f"`{column}` of `{path}` is no probability",

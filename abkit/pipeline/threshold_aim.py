@@ -27,6 +27,12 @@ class Aim:
     step: int
 
     def __post_init__(self) -> None:
+        for name, value in ((self.goal, self.target), ("confidence", self.confidence)):
+            if value == 1:
+                raise ConfigError(
+                    f"`{name}` is {value}; expected a share strictly in (0, 1)",
+                    hint="no finite number of labels can promise 100 %",
+                )
         checks.level(self.goal, self.target)
         checks.level("confidence", self.confidence)
         checks.at_least("step", self.step, 1)

@@ -13,11 +13,11 @@ from abkit.core.errors import ConfigError, DataError, nearest
 from abkit.core.progress import SILENT, Progress
 from abkit.core.tables import read_table
 from abkit.model.artifact import Artifact
-from abkit.model.fresh_uses import FreshUse
+from abkit.model.fresh_uses import FreshUse, told
 from abkit.model.golden_ledger import GoldenPart, to_facts
 from abkit.model.text import normalise, text_hashes
 from abkit.model.text_reuse import check_fresh
-from abkit.pipeline.labelled import LabelledTexts
+from abkit.pipeline.labelled import NAME_CLASSES, LabelledTexts
 from abkit.pipeline.score_files import PREFIX, SCORE, read_scores
 
 Floats = npt.NDArray[np.float64]
@@ -45,7 +45,7 @@ class Labelled:
     certify: Rows
     choose: Rows
     measure: Rows
-    measured_on: str
+    measured_on: str  # in words that are true of a threshold that was found, and of none
     prior: tuple[float, ...]  # at which the probabilities are calibrated, (k,)
     golden: dict[str, Any]
     notes: tuple[str, ...]
@@ -59,13 +59,14 @@ def of_file(path: Path, *, label: str, positive: str | None) -> Labelled:
     rows = Rows(file.probabilities[:, place], file.labels == place)
     shares = np.bincount(file.labels, minlength=len(file.class_names)) / len(file.labels)
     return Labelled(
-        source=f"{len(file.labels):,} rows of {path.name}",
+        source=f"{len(file.labels):,} rows of {path.name}, "
+        f"{int(rows.is_positive.sum()):,} {file.class_names[place]}",
         class_names=file.class_names,
         place=place,
         certify=rows,
         choose=rows,
         measure=rows,
-        measured_on="the rows that chose them, which flatters both",
+        measured_on="these same rows, which flatter a threshold chosen on them",
         prior=tuple(map(float, shares)),
         golden={},
         notes=(
@@ -77,8 +78,10 @@ def of_file(path: Path, *, label: str, positive: str | None) -> Labelled:
     )
 
 
-def of_model(artifact: Artifact, *, positive: str | None) -> Labelled:
+def of_model(artifact: Artifact, *, positive: str | None, question: Mapping[str, Any]) -> Labelled:
     """Return a model's golden parts: certify, calibrate, report.
+
+    Training asked the part that certifies one question; a note says so where `question` is another.
 
     Raises:
         ConfigError: The model has no part to certify on, or no such class.
@@ -98,9 +101,27 @@ def of_model(artifact: Artifact, *, positive: str | None) -> Labelled:
             f"{part.n_in_training:,} of those golden texts also stand in the training texts, word "
             "for word"
         )
+    notes += _asked_before(artifact, {"class": name, **question})
     return _with_model(
         artifact, part, place, f"{counted}, {int((part.labels == place).sum()):,} {name}", notes
     )
+
+
+def _asked_before(artifact: Artifact, question: Mapping[str, Any]) -> list[str]:
+    """Return a note where training asked the part another question than this one."""
+    first = artifact.certified
+    if first is None:
+        return []
+    asked = {
+        "class": artifact.class_names[0], "goal": first.goal, "target": first.target,
+        "confidence": first.confidence, "start": first.start, "step": first.step,
+    }  # fmt: skip
+    if question == asked:
+        return []
+    return [
+        f"training already asked this part for {told(asked)}: the promise holds for that first "
+        "question only; for another one label a fresh draw (--data)"
+    ]
 
 
 def of_texts(
@@ -124,7 +145,7 @@ def of_texts(
     """
     names = artifact.class_names
     place = _place(names, positive)
-    data = LabelledTexts(path, text, reason, names[0]).read()
+    data = LabelledTexts(path, text, reason, names[0]).read(remedy=NAME_CLASSES)
     codes = data.codes(names, rest=len(names) == 2)
     fresh = FreshUse(
         question={"class": names[place], **question},
@@ -133,7 +154,7 @@ def of_texts(
     )
     known = check_fresh(
         artifact.golden, data.texts, seen=artifact.seen_texts, source=path.name,
-        uses=[use for use in uses if not use.same_as(fresh)],
+        uses=[use for use in uses if not use.same_as(fresh)], asked=fresh.question,
     )  # fmt: skip
     from abkit.model.scoring import probabilities  # torch
 
@@ -152,7 +173,7 @@ def of_texts(
         )
     if data.left_out:
         notes.append(f"{data.left_out:,} rows without text or reason left out")
-    source = f"{len(codes):,} texts of {path.name}"
+    source = f"{len(codes):,} texts of {path.name}, {int((codes == place).sum()):,} {names[place]}"
     return replace(_with_model(artifact, part, place, source, notes), fresh=fresh)
 
 
@@ -173,7 +194,7 @@ def _with_model(
         measure=rows(report) if own else rows(certify),
         measured_on=f"the report part, {len(report.labels):,} texts on which nothing was fitted"
         if own
-        else "the rows that certify, which flatters that threshold",
+        else "the rows tested, which flatter a threshold certified on them",
         prior=artifact.class_prior,
         golden=to_facts(artifact.golden),
         notes=tuple(notes),

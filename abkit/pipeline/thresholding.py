@@ -62,7 +62,8 @@ def threshold(
     """Certify a threshold for a target precision or recall, on labelled rows.
 
     Args:
-        scores: CSV or Parquet with a label and `p_<class>` columns; None: a model's golden parts.
+        scores: CSV or Parquet with a label and `p_<class>` columns; or a model's folder; None:
+            a model's golden parts.
         precision: To exceed; None with `recall` None: the model's own target, .85 for a file.
         recall: To reach, instead of a precision.
         positive: The class that is flagged; None: LABEL 0, the first.
@@ -89,7 +90,7 @@ def threshold(
     if served_prior is not None and served_scores is not None:
         raise ConfigError("`served_prior` and `served_scores` exclude each other")
     stated = None if served_prior is None else given_prior(served_prior)
-    _check_source(scores, {"model": model, "data": data, "scenario": scenario}, label)
+    scores, model = _source(scores, model, {"data": data, "scenario": scenario}, label)
     aim = Aim(
         goal="precision" if recall is None else "recall",
         target=next((x for x in (recall, precision) if x is not None), DEFAULT_TARGET),
@@ -104,9 +105,12 @@ def threshold(
         if precision is None and recall is None:
             aim = replace(aim, target=artifact.threshold.target_precision)
         served_by = (served_prior, served_scores, scenario) if correct_prior else None
-        labelled = of_model(artifact, positive=positive) if data is None else of_texts(
-            artifact, Path(data), text=text, reason=reason, positive=positive,
-            question=_question(aim, served_by), uses=read_uses(folder), progress=progress,
+        asked = _question(aim, served_by)
+        labelled = of_model(artifact, positive=positive, question=asked) if data is None else (
+            of_texts(
+                artifact, Path(data), text=text, reason=reason, positive=positive,
+                question=asked, uses=read_uses(folder), progress=progress,
+            )
         )  # fmt: skip
         world = _world(labelled, scenario)
     if served_scores is not None:
@@ -267,11 +271,16 @@ def _check_goal(
         raise ConfigError("`correct_prior` has no effect on a recall: it does not move")
 
 
-def _check_source(
-    scores: Path | str | None, of_a_model: dict[str, Path | str | None], label: str | None
-) -> None:
+def _source(
+    scores: Path | str | None, model: Path | str | None,
+    of_a_model: dict[str, Path | str | None], label: str | None,
+) -> tuple[Path | str | None, Path | str | None]:  # fmt: skip
+    """Return the file of scores, or None, and the model's folder; `scores` may name either."""
+    if scores is not None and model is None and Path(scores).is_dir():
+        scores, model = None, scores
     if scores is None and label is not None:
         raise ConfigError("`label` has no effect without a file of scores")
-    given = [name for name, value in of_a_model.items() if value is not None]
+    given = [name for name, value in ({"model": model} | of_a_model).items() if value is not None]
     if scores is not None and given:
         raise ConfigError(f"`{given[0]}` has no effect beside a file of scores")
+    return scores, model

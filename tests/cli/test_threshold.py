@@ -150,7 +150,7 @@ def test_fresh_texts_certify_and_used_ones_are_refused(cli: Cli, own_texts: Path
     done = cli(*asked, "--precision", 0.7)
     assert done.code == 0, done.err
     got = json.loads(done.out)
-    assert got["source"] == "300 texts of fresh.csv"
+    assert got["source"] == "300 texts of fresh.csv, 150 lost"
     assert got["positive"] == "lost"
     assert got["use_cases"] == []
     assert "now on record" in got["notes"][-1]
@@ -166,7 +166,11 @@ def test_fresh_texts_certify_and_used_ones_are_refused(cli: Cli, own_texts: Path
     refused = cli(*asked, "--precision", 0.8)
     assert refused.out == ""
     said = " ".join(refused.err.split())
-    assert "are the very ones that were tested for 70 % precision of `lost`" in said
+    assert (
+        "are the very ones that were tested for 70 % precision of `lost` with 95 % confidence "
+        "(start 30, step 10); asked now: 80 % precision of `lost` with 95 % confidence "
+        "(start 30, step 10)"
+    ) in said
     assert "label a fresh draw" in said
 
 
@@ -193,6 +197,7 @@ def test_a_model_that_cannot_be_written_is_said_to_keep_no_record(
     [
         (("absent.csv",), 1, "there is no file `absent.csv`"),
         (("--precision", 85), 1, "write 0.85 for 85 %"),
+        (("--recall", 1), 1, "no finite number of labels can promise 100 %"),
         (("--precision", 0.9, "--recall", 0.9), 1, "exclude each other"),
         (("--label", "y"), 1, "`label` has no effect without a file of scores"),
         (("--model", "absent"), 1, "there is no model in `absent`"),

@@ -9,7 +9,7 @@ import pytest
 
 from abkit.core.errors import ArtifactError
 from abkit.model.artifact import load, save
-from abkit.model.fresh_uses import FOLDER, FreshUse, read_uses
+from abkit.model.fresh_uses import FOLDER, FreshUse, read_uses, told
 
 ASKED = {"goal": "precision", "target": 0.85, "class": "lost"}
 
@@ -28,6 +28,20 @@ def test_round_trip(use: FreshUse, tmp_path: Path) -> None:
     assert np.array_equal(got.hashes, use.hashes)
     assert np.array_equal(got.labels, use.labels)
     assert got.words == "were tested for 85 % precision of `lost`"
+
+
+def test_a_question_is_told_with_all_that_decides_its_answer() -> None:
+    full = ASKED | {"confidence": 0.9, "start": 40, "step": 5}
+    said = "85 % precision of `lost` with 90 % confidence (start 40, step 5)"
+    assert told(full) == said
+    for served, where in (
+        ([0.125, None, None], "at a served share of 12.5 %"),
+        ([None, "0123456789abcdef", None], "at the share in served scores 01234567"),
+        ([None, None, None], "at the default scenario's share"),
+        ([None, None, "mine.toml"], "in scenario `mine.toml`"),
+        ([0.125, None, "mine.toml"], "at a served share of 12.5 % in scenario `mine.toml`"),
+    ):
+        assert told(full | {"served": served}) == f"{said} {where}"
 
 
 def test_the_same_rows_and_question_are_one_record(use: FreshUse, tmp_path: Path) -> None:

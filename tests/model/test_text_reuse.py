@@ -103,6 +103,9 @@ def test_a_draw_that_was_tested_before_is_refused() -> None:
     check_fresh(LEDGER, texts("mine"), seen=SEEN, source="x")
     with pytest.raises(DataError, match="50 of the 50 .*: 50 were tested for 90 % precision of `l"):
         check_fresh(LEDGER, texts("mine", 50), seen=SEEN, source="x", uses=[use])
+    now = asked | {"target": 0.8}
+    with pytest.raises(DataError, match="tested for 90 % .* `lost`; asked now: 80 % .* `lost`$"):
+        check_fresh(LEDGER, texts("mine"), seen=SEEN, source="x", uses=[use], asked=now)
 
 
 def test_parts_stand_apart() -> None:

@@ -99,6 +99,8 @@ def test_a_file_certifies_chooses_and_measures(scores: Path) -> None:
     assert facts["plug_in_threshold"] == plug_in_threshold(p, y, target_precision=0.9).threshold
     assert (facts["more_labels_needed"], facts["confidence"]) == (0, 0.95)
     assert any("cannot know" in note for note in facts["notes"])
+    assert got.source == f"1,200 rows of scores.csv, {y.sum()} spam"
+    assert "flatter a threshold chosen on them" in got.expected_on
 
 
 def test_recall(scores: Path) -> None:
@@ -233,6 +235,52 @@ def test_reuse_of_a_part_is_refused(model: Path, tmp_path: Path) -> None:
             threshold(model=model, data=file)
 
 
+def test_fresh_texts_that_never_say_label_0_may_lie_in_another_column(
+    model: Path, tmp_path: Path
+) -> None:
+    file = tmp_path / "fresh.csv"
+    file.write_text("text,reason\nthe lamp is broken,Defectives\nwhere is it,delivery\n")
+    with pytest.raises(DataError, match="never says `defective`") as refused:
+        threshold(model=model, data=file)
+    assert "--reason names the column" in str(refused.value.hint)
+
+
+def test_a_folder_is_a_model(model: Path) -> None:
+    assert threshold(model).to_dict() == threshold(model=model).to_dict()
+    with pytest.raises(ConfigError, match="`label` has no effect"):
+        threshold(model, label="y")
+
+
+@pytest.mark.parametrize(
+    ("asked", "is_another"),
+    [
+        ({}, False),
+        ({"precision": 0.85, "start": 30, "step": 10}, False),
+        ({"served_prior": 0.1}, False),  # shown, not promised
+        ({"precision": 0.8}, True),
+        ({"recall": 0.85}, True),
+        ({"positive": "other"}, True),
+        ({"confidence": 0.9}, True),
+        ({"start": 40}, True),
+        ({"step": 5}, True),
+        ({"served_prior": 0.1, "correct_prior": True}, True),
+    ],
+)
+def test_a_part_promises_for_the_question_of_training(
+    artifact: Artifact, tmp_path: Path, asked, is_another: bool
+) -> None:
+    part = artifact.golden["certify"]
+    first = certify_precision(part.probabilities[:, 0], part.labels == 0, target=0.85)
+    folder = save(replace(artifact, certified=first), tmp_path / "certified")
+    said = (
+        "training already asked this part for 85 % precision of `defective` with 95 % confidence "
+        "(start 30, step 10): "
+    )
+    notes = threshold(folder, **asked).notes
+    assert any(note.startswith(said) for note in notes) == is_another
+    assert any("already asked" in note for note in notes) == is_another
+
+
 def test_logged_labels_certify_nothing(artifact: Artifact, tmp_path: Path) -> None:
     parts = {name: part for name, part in artifact.golden.items() if name != "certify"}
     folder = save(replace(artifact, golden=parts, label_source="logs"), tmp_path / "logs")
@@ -248,6 +296,7 @@ def test_logged_labels_certify_nothing(artifact: Artifact, tmp_path: Path) -> No
         ({"recall": 0.8, "correct_prior": True}, "it does not move"),
         ({"precision": 85}, "`precision` is 85"),
         ({"confidence": 1.0}, "`confidence` is 1.0"),
+        ({"precision": 1}, "`precision` is 1; expected a share strictly in"),
         ({"step": 0}, "`step` is 0"),
         ({"start": 5}, "`start` is 5"),
         ({"served_prior": 0.0}, "`served_prior` is 0.0"),
