@@ -13,7 +13,7 @@ import abkit.model
 from abkit.core.cache import cache_folder, sources_digest
 from abkit.core.progress import SILENT, Progress
 from abkit.core.reasons import DEFECTIVE, REASONS
-from abkit.core.store import check_folder, digest_of
+from abkit.core.store import check_folder, digest_of, sha256_of
 from abkit.model.artifact import Artifact, save
 from abkit.model.presets import ModelConfig
 from abkit.simulations.language.sets import LANGUAGE_VERSION, golden_set, logged_history
@@ -21,10 +21,12 @@ from abkit.simulations.language.sets import LANGUAGE_VERSION, golden_set, logged
 N_LOGGED: Final = 20_000
 N_GOLDEN: Final = {2: 1_013, 5: 1_839}  # each golden part (paper, section 3)
 BINARY_NAMES: Final = (REASONS[DEFECTIVE], "other")
+CORE_CODE: Final = ("checks.py", "evaluated.py", "rng.py", "store.py")  # what `model` builds on
 # What turns texts into weights and scores, besides the texts: part of every cache key.
 MODEL_CODE: Final = digest_of(
     [
-        *(sources_digest(Path(package.__path__[0])) for package in (abkit.core, abkit.model)),
+        sources_digest(Path(abkit.model.__path__[0])),
+        *(sha256_of(Path(abkit.core.__path__[0]) / name) for name in CORE_CODE),
         *(version(name) for name in ("torch", "tokenizers", "numpy", "scipy", "scikit-learn")),
     ]
 )
