@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from abkit.core.reproduced import Interval
 from abkit.core.results import Rendered
@@ -10,6 +10,8 @@ from abkit.core.results import Rendered
 MAX_GAP: Final = 0.02  # of average precision behind the linear baseline
 DEFAULT: Final = "FL1"
 BASELINE: Final = "TF-IDF, logistic regression"
+
+Verdict = Literal["met", "met by the point", "missed by the point", "not met"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,9 +72,20 @@ class RealTask:
 
     @property
     def aim_met(self) -> bool:
-        """Return whether the default network is at most `MAX_GAP` behind the baseline."""
+        """Return whether the default network is at most `MAX_GAP` behind, by the estimate alone."""
         assert self.default.gap is not None  # of a network
         return self.default.gap.estimate >= -MAX_GAP
+
+    @property
+    def verdict(self) -> Verdict:
+        """Return `met` or `not met` where the whole interval says so, else what the point says."""
+        gap = self.default.gap
+        assert gap is not None  # of a network
+        if gap.ci_lower >= -MAX_GAP:
+            return "met"
+        if gap.ci_upper < -MAX_GAP:
+            return "not met"
+        return "met by the point" if self.aim_met else "missed by the point"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
