@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Final
 
 import pyarrow as pa
@@ -27,7 +28,7 @@ from abkit.simulations.issues import (
 from abkit.simulations.scenario import MAX_CUSTOMERS, Scenario
 from abkit.simulations.supply import ScoredSupply
 
-__all__ = ["ScoredSupply", "check_size", "simulate_contacts", "simulate_parts"]
+__all__ = ["Played", "ScoredSupply", "check_size", "play", "simulate_contacts", "simulate_parts"]
 
 MAX_WEEKS: Final = 520  # ten years
 
@@ -65,8 +66,13 @@ def simulate_contacts(
         ConfigError: `weeks`, `threshold`, `seed` or `replication` lies outside its domain, or
             more customers would come than identifiers can tell apart.
     """
-    made = _played(scenario, supply, threshold, weeks, Draws(seed, replication), progress)
-    return make_contact_log(*made, counted_until=weeks * WEEK)
+    made = play(
+        scenario, supply, threshold=threshold, weeks=weeks, seed=seed, replication=replication,
+        progress=progress,
+    )  # fmt: skip
+    return make_contact_log(
+        made.bot, made.customers, made.issues, made.timeline, counted_until=weeks * WEEK
+    )
 
 
 def simulate_parts(
@@ -84,19 +90,41 @@ def simulate_parts(
     For logs that are written as they are made: only the codes of all contacts are in memory, a
     third of what their texts and identifiers would take.
     """
-    made = _played(scenario, supply, threshold, weeks, Draws(seed, replication), progress)
-    yield from contact_log_parts(*made, counted_until=weeks * WEEK)
+    made = play(
+        scenario, supply, threshold=threshold, weeks=weeks, seed=seed, replication=replication,
+        progress=progress,
+    )  # fmt: skip
+    yield from contact_log_parts(
+        made.bot, made.customers, made.issues, made.timeline, counted_until=weeks * WEEK
+    )
 
 
-def _played(
-    scenario: Scenario, supply: ScoredSupply, threshold: float, weeks: int, draws: Draws,
-    progress: Progress,
-) -> tuple[Bot, Customers, Issues, Timeline]:  # fmt: skip
-    """Return what came to be: contacts of all customers, and when they were."""
-    check_size(scenario, weeks=weeks, seed=draws.seed)
-    checks.at_least("replication", draws.replication, 0)
+@dataclass(frozen=True, slots=True)
+class Played:
+    """What came to be: contacts of all customers, and when they were."""
+
+    bot: Bot
+    customers: Customers
+    issues: Issues  # without the columns that only the queue needs
+    timeline: Timeline
+
+
+def play(
+    scenario: Scenario,
+    supply: ScoredSupply,
+    *,
+    threshold: float,
+    weeks: int,
+    seed: int,
+    replication: int = 0,
+    progress: Progress = SILENT,
+) -> Played:
+    """Return a world as arrays, of which `simulate_contacts` makes the log; arguments as there."""
+    check_size(scenario, weeks=weeks, seed=seed)
+    checks.at_least("replication", replication, 0)
     if not math.isfinite(threshold):
         raise ConfigError(f"`threshold` is {threshold}; expected a finite number")
+    draws = Draws(seed, replication)
     horizon = weeks * WEEK + TAIL
     bot = Bot(scenario, supply, threshold)
     customers = make_customers(scenario, weeks=weeks, draws=draws)
@@ -108,8 +136,8 @@ def _played(
     del requests
     waits = without_backlog(waits, agents)
     timeline = make_timeline(issues, customers, waits, horizon=horizon)
-    issues = without(issues, "parent", "bot", "service", "delay")
-    return bot, customers, issues, timeline
+    issues = without(issues, "bot", "service", "delay")
+    return Played(bot, customers, issues, timeline)
 
 
 def check_size(scenario: Scenario, *, weeks: int, seed: int) -> None:
