@@ -4,8 +4,8 @@ A replication is made in this order, each step a file:
 
 1. `scenario`, `staffing`, `policies`, `scenario_files`, `scenarios/*.toml`: what is given,
    validated; `workload` refuses agents who can never do the work.
-2. `arrivals`, `customers`: when first contacts start; each customer's use-case, reason, hardness
-   and arm.
+2. `arrivals`, `customers`, `designs`: when first contacts start; each customer's use-case, reason,
+   hardness and arm.
 3. `conversation`, `supply`: menu, text, score, offer, answer, way out, for all customers at once;
    `issues` repeats this attempt by attempt. Whatever depends on the queue is drawn for both ways
    out of it, so that nothing has to be drawn later.

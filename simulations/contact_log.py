@@ -15,7 +15,7 @@ from abkit.simulations.conversation import Bot, Contacts, Mask
 from abkit.simulations.customers import Customers
 from abkit.simulations.draws import Indices
 from abkit.simulations.issues import Issues, Timeline
-from abkit.simulations.scenario import MAX_ATTEMPTS
+from abkit.simulations.scenario import MAX_ATTEMPTS, Scenario
 from abkit.simulations.supply import Codes
 
 # ASCII digits of 0000 to 9999, shape (10000, 4): a look-up is five times as fast as division
@@ -23,9 +23,16 @@ _FOUR_DIGITS: Final = np.frombuffer(
     "".join(f"{number:04d}" for number in range(10_000)).encode(), dtype=np.uint8
 ).reshape(-1, 4)
 
+BLOCK: Final = pa.field("block", pa.int32())  # of time, that of the customer's first contact
+
 _PIECE: Final = 2**20  # rows; Parquet's default row group
 _PART: Final = 2**18  # contacts; a row group of the file, enough for DuckDB to be quick
 _MAX_CONTACTS: Final = (2**31 - 1) // 12  # a contact's identifier has 12 characters; see `_strings`
+
+
+def log_schema(scenario: Scenario) -> pa.Schema:
+    """Return the columns of a scenario's log: where blocks of time are randomised, one more."""
+    return CONTACT_SCHEMA.append(BLOCK) if scenario.design.has_blocks else CONTACT_SCHEMA
 
 
 def make_contact_log(
@@ -95,10 +102,10 @@ def _part(
     who, start = contacts.customer[rows], timeline.start[rows]
     columns = {
         **_identifiers(who, issues.attempt[rows]),
-        **_text(bot, contacts.text_row[rows], customers.arm[who]),
+        **_text(bot, contacts.text_row[rows], contacts.arm[rows]),
         **_answers(bot, contacts, timeline, rows),
         "use_case": _words(customers.use_case[who], list(names.use_cases)),
-        "arm": _words(customers.arm[who], list(names.arms)),
+        "arm": _words(contacts.arm[rows], list(names.arms)),
         "started_at": _instants(start),
         "ended_at": _instants(timeline.end[rows]),
         "counted": start < counted_until,
@@ -107,7 +114,10 @@ def _part(
         "true_reason": _words(customers.reason[who], REASONS),
         "true_hardness": customers.level[who],
     }
-    return pa.table([_column(columns[f.name], f.type) for f in CONTACT_SCHEMA], CONTACT_SCHEMA)
+    if names.design.has_blocks:
+        columns[BLOCK.name] = names.design.blocks(customers.arrival)[who]
+    schema = log_schema(names)
+    return pa.table([_column(columns[field.name], field.type) for field in schema], schema)
 
 
 def _column(values: Any, kind: pa.DataType) -> pa.Array | pa.ChunkedArray:

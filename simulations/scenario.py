@@ -12,6 +12,7 @@ from pydantic import Field, field_validator, model_validator
 
 from abkit.core.reasons import DEFECTIVE, REASONS
 from abkit.simulations.clock import Floats
+from abkit.simulations.designs import Design, check_arms
 from abkit.simulations.durations import BotTime, RepeatDelay
 from abkit.simulations.policies import Policy
 from abkit.simulations.sections import (
@@ -216,6 +217,7 @@ class Scenario(Section):
     resolutions: Resolutions
     arms: Annotated[dict[Name, Arm], Field(min_length=1, max_length=MAX_NAMES)]
     use_cases: Annotated[dict[Name, UseCase], Field(min_length=1, max_length=MAX_NAMES)]
+    design: Design = Design()
 
     @field_validator("arms")  # of a field, not of the whole: one wrong sum hides no other
     @classmethod
@@ -229,6 +231,11 @@ class Scenario(Section):
     def _shares_add_up(cls, cases: dict[str, UseCase]) -> dict[str, UseCase]:
         check_sum({name: case.share for name, case in cases.items()})
         return cases
+
+    @model_validator(mode="after")
+    def _design_has_its_arms(self) -> Self:
+        check_arms(self.design, {name: arm.weight for name, arm in self.arms.items()})
+        return self
 
     @model_validator(mode="after")
     def _agents_can_do_it(self) -> Self:

@@ -9,11 +9,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import parquet
 
-from abkit.core.contacts import CONTACT_SCHEMA
 from abkit.core.simulated import AgentQueue, TextCheck
 from abkit.pipeline.agent_queue import Waited, waited
 from abkit.pipeline.model_in_loop import has_texts
 from abkit.pipeline.text_check import text_checks
+from abkit.simulations.contact_log import log_schema
 from abkit.simulations.scenario import Scenario
 
 T = TypeVar("T", Waited, TextCheck)
@@ -35,13 +35,13 @@ def write_log(path: Path, parts: Iterable[pa.Table], world: Scenario) -> Written
 
     Args:
         path: The file.
-        parts: Tables with `CONTACT_SCHEMA`, at least one, in order.
+        parts: Tables with the schema of the scenario's log, at least one, in order.
         world: What they were simulated from.
     """
     rows = counted = customers = 0
     queue, flags = Waited(), tuple[TextCheck, ...]()
     with parquet.ParquetWriter(
-        path, CONTACT_SCHEMA, compression="zstd", write_page_checksum=True
+        path, log_schema(world), compression="zstd", write_page_checksum=True
     ) as writer:
         for part in parts:
             writer.write_table(part)
