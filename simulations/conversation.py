@@ -28,6 +28,7 @@ class Contacts:
     """Contacts of one attempt number, or of all; shape (n,) each."""
 
     customer: Indices
+    arm: Codes  # that treats the contact
     menu: Codes  # reason selected in the menu
     text_row: npt.NDArray[np.int32]  # row of the supply; -1: no usable text
     believed: Codes  # reason that the bot acts on
@@ -78,9 +79,11 @@ class Bot:
         case, reason = customers.use_case[who], customers.reason[who]
         u = partial(draws.of, attempt=attempt, customers=who)
         menu = self._menu(case, reason, customers.level[who], u("menu"), u("menu other"))
-        row = self.supply.rows(reason, customers.level[who], u("text")).astype(np.int32)
+        level = self.text_levels(customers, who, draws=draws)
+        row = self.supply.rows(reason, level, u("text")).astype(np.int32)
         row[u("gives text") >= shared.text_rate] = -1
-        believed = self._believed(menu, row, customers.arm[who])
+        arm = self.arms(customers, who, attempt=attempt, draws=draws)
+        believed = self._believed(menu, row, arm)
         cell = self.cells.take(len(REASONS) * reason + believed)
         offered = u("asks at once") >= shared.asks_at_once
         accepted = offered & (u("accepts") < self.acceptance[case, cell])
@@ -96,7 +99,7 @@ class Bot:
         comes_back = repeats | if_served | if_abandoned
         spell = partial(_spell, draws=draws, attempt=attempt, who=who)
         return Contacts(
-            customer=who, menu=menu, text_row=row, believed=believed, offered=offered,
+            customer=who, arm=arm, menu=menu, text_row=row, believed=believed, offered=offered,
             accepted=accepted, responded=responded,
             positive=responded & (u("answers positively") < p_positive),
             escalated=escalated,
@@ -106,6 +109,14 @@ class Bot:
             repeats=repeats, repeats_if_served=if_served, repeats_if_abandoned=if_abandoned,
             delay=spell("repeat delay", self.scenario.repeat_delay, comes_back),
         )  # fmt: skip
+
+    def arms(self, customers: Customers, who: Indices, *, attempt: int, draws: Draws) -> Codes:
+        """Return the arm that treats each contact: the customer's own, for good."""
+        return customers.arm[who]
+
+    def text_levels(self, customers: Customers, who: Indices, *, draws: Draws) -> Codes:
+        """Return the hardness of each customer's texts: that of the issue."""
+        return customers.level[who]
 
     def flagged(self, text_row: npt.NDArray[np.int32], arm: Codes) -> Mask:
         """Return which texts the arm flags; no text, no flag."""

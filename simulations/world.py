@@ -1,7 +1,7 @@
 """The two-branch chatbot: from a scenario and scored texts to a contact log."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -109,6 +109,13 @@ class Played:
     timeline: Timeline
 
 
+Alter = Callable[[Bot, Customers, Draws], tuple[Bot, Customers]]
+
+
+def _as_they_are(bot: Bot, customers: Customers, _: Draws) -> tuple[Bot, Customers]:
+    return bot, customers
+
+
 def play(
     scenario: Scenario,
     supply: ScoredSupply,
@@ -117,9 +124,13 @@ def play(
     weeks: int,
     seed: int,
     replication: int = 0,
+    alter: Alter = _as_they_are,
     progress: Progress = SILENT,
 ) -> Played:
-    """Return a world as arrays, of which `simulate_contacts` makes the log; arguments as there."""
+    """Return a world as arrays, of which `simulate_contacts` makes the log; arguments as there.
+
+    `alter` may put another bot or other customers, the same in number and arrival, in their place.
+    """
     check_size(scenario, weeks=weeks, seed=seed)
     checks.at_least("replication", replication, 0)
     if not math.isfinite(threshold):
@@ -127,7 +138,7 @@ def play(
     draws = Draws(seed, replication)
     horizon = weeks * WEEK + TAIL
     bot = Bot(scenario, supply, threshold)
-    customers = make_customers(scenario, weeks=weeks, draws=draws)
+    bot, customers = alter(bot, make_customers(scenario, weeks=weeks, draws=draws), draws)
     issues = make_issues(bot, customers, draws=draws, horizon=horizon)
     agents = scenario.agents
     requests = with_backlog(agent_requests(issues), agents, draws=draws)
