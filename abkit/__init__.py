@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from abkit.pipeline.auditing import audit
     from abkit.pipeline.evaluating import evaluate
     from abkit.pipeline.fitting_scenario import fit_scenario
+    from abkit.pipeline.forecasting import forecast
     from abkit.pipeline.inspecting import inspect
     from abkit.pipeline.labelled import LabelledTexts
     from abkit.pipeline.replicating import replicate
@@ -28,6 +29,7 @@ __all__ = [
     "audit",
     "evaluate",
     "fit_scenario",
+    "forecast",
     "inspect",
     "replicate",
     "score",
@@ -44,6 +46,7 @@ _PLACES: Final = {
     "audit": ("abkit.pipeline.auditing", "audit"),
     "evaluate": ("abkit.pipeline.evaluating", "evaluate"),
     "fit_scenario": ("abkit.pipeline.fitting_scenario", "fit_scenario"),
+    "forecast": ("abkit.pipeline.forecasting", "forecast"),
     "inspect": ("abkit.pipeline.inspecting", "inspect"),
     "replicate": ("abkit.pipeline.replicating", "replicate"),
     "score": ("abkit.pipeline.scoring", "score"),

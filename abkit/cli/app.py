@@ -13,6 +13,7 @@ from abkit.cli import (
     audit,
     evaluate,
     fit_scenario,
+    forecast,
     inspect,
     language,
     reproduce,
@@ -68,6 +69,7 @@ app.command()(language.language)
 app.command()(validate.validate)
 app.command()(reproduce.reproduce)
 app.command()(fit_scenario.fit_scenario)
+app.command()(forecast.forecast)
 
 
 def main() -> int:

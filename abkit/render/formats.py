@@ -11,6 +11,7 @@ from abkit.core.deltas import Deltas
 from abkit.core.evaluated import Evaluated
 from abkit.core.fitted import FittedScenario
 from abkit.core.fitted_log import FittedToLog
+from abkit.core.forecasted import Forecast, ForecastCheck
 from abkit.core.inspected import Inspection
 from abkit.core.real_texts import RealTexts
 from abkit.core.replicated import Replications
@@ -30,6 +31,7 @@ from abkit.render import (
     evaluated,
     fitted,
     fitted_log,
+    forecasted,
     inspected,
     markup,
     real_texts,
@@ -67,6 +69,8 @@ BLOCKS: Final[dict[type, Callable[[Any], list[Block]]]] = {
     ValidityReport: validity.blocks,
     FittedScenario: fitted.blocks,
     FittedToLog: fitted_log.blocks,
+    Forecast: forecasted.blocks,
+    ForecastCheck: forecasted.check_blocks,
     WorldReport: world_checks.blocks,
     ScenarioList: scenarios.list_blocks,
     ScenarioCheck: scenarios.check_blocks,

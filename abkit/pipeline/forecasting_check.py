@@ -1,0 +1,84 @@
+"""`forecast --check`: a forecast beside what the experiment showed afterwards."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from abkit.analysis.analyzing import analyze
+from abkit.core.errors import DataError
+from abkit.core.forecasted import HASH, CheckedRow, ForecastCheck, Span, forecast_hash
+from abkit.core.runs import find_run, open_run
+from abkit.core.table3 import MetricRow
+
+
+def check_forecast(
+    forecast: str | Path, against: str | Path, *, runs: Path = Path("runs")
+) -> ForecastCheck:
+    """Return a forecast's rows beside the experiment's.
+
+    Args:
+        forecast: The file that `forecast` wrote.
+        against: The experiment: a run's name, or a contact log as for `analyze`, with control and
+            one treatment arm.
+        runs: Where runs are looked for by name.
+
+    Raises:
+        DataError: The file is no forecast, was changed after it was written, or the experiment
+            cannot be read or has several treatment arms.
+        RunError: There is no such run.
+    """
+    path = Path(forecast)
+    facts = read_forecast(path)
+    place = Path(against)
+    if not place.exists():
+        place = find_run(runs, str(against))
+        open_run(place)
+    analysis = analyze(place, confidence_level=facts["level"])
+    if len(analysis.tables) != 1:
+        raise DataError(
+            f"`{against}` has {len(analysis.tables)} treatment arms; a forecast is of one",
+            hint="keep the rows of control and one treatment arm",
+        )
+    table = analysis.tables[0]
+    found = {(case, row.metric): row for case, row in table.rows()}
+    return ForecastCheck(
+        forecast=path.name, sha256=facts[HASH], against=str(against), level=facts["level"],
+        control=table.control, treatment=table.treatment, trusted=table.trusted,
+        rows=tuple(_row(row, found.get((row["use_case"], row["metric"]))) for row in facts["rows"]),
+    )  # fmt: skip
+
+
+def read_forecast(path: Path) -> dict[str, Any]:
+    """Return a forecast's facts as they were written.
+
+    Raises:
+        DataError: The file cannot be read, is no forecast, or its hash is not that of its contents.
+    """
+    try:
+        facts = json.loads(path.read_bytes())
+    except OSError as error:
+        raise DataError(f"`{path}` cannot be read: {error.strerror}") from None
+    except ValueError:
+        raise DataError(f"`{path}` is no JSON", hint="`abkit forecast --out` writes one") from None
+    if not isinstance(facts, dict) or not {HASH, "rows", "level"} <= facts.keys():
+        raise DataError(f"`{path}` is no forecast", hint="`abkit forecast --out` writes one")
+    if (made := forecast_hash(facts)) != facts[HASH]:
+        raise DataError(
+            f"`{path}` states the hash `{facts[HASH]!s:.12}`, its contents have `{made:.12}`: it "
+            "was changed after it was written"
+        )
+    return facts
+
+
+def _row(facts: dict[str, Any], found: MetricRow | None) -> CheckedRow:
+    effect = None if found is None else found.difference
+    known = effect is not None and effect.estimate is not None
+    return CheckedRow(
+        use_case=facts["use_case"],
+        metric=facts["metric"],
+        effect=Span(**facts["effect"]),
+        forecast=Span(**facts["estimate"]),
+        estimate=effect.estimate if effect is not None else None,
+        ci_lower=effect.ci_lower if effect is not None and known else None,
+        ci_upper=effect.ci_upper if effect is not None and known else None,
+    )
