@@ -11,7 +11,7 @@ from typing import Any, Final
 import numpy as np
 from scipy.optimize import minimize
 
-from abkit.core.errors import ConfigError, unknown_choice
+from abkit.core.errors import ConfigError, listed, nearest, unknown_choice
 from abkit.core.rng import rng_for
 from abkit.simulations.clock import Floats
 from abkit.simulations.fit_moments import Equation, Problem, World, equations
@@ -102,13 +102,17 @@ def check_fit(
     for arm in arms:
         if arm not in scenario.arms:
             raise unknown_choice("arm", arm, scenario.arms)
-    for name in table.by_use_case():
-        if name not in scenario.use_cases:
-            raise unknown_choice("use-case", name, scenario.use_cases)
-    return {
-        name: case_parameters(name, scenario.use_cases[name], prior_sd)
-        for name in table.by_use_case()
-    }
+    targets = table.by_use_case()
+    if unknown := [name for name in targets if name not in scenario.use_cases]:
+        cells = sum(len(targets[name]) for name in unknown)
+        raise ConfigError(
+            f"{cells} of {len(table.targets)} targets of `{table.source}` are for "
+            f"{listed(unknown)}, which scenario `{scenario.name}` does not have: its use-cases are "
+            f"{listed(scenario.use_cases)}",
+            hint=nearest(unknown[0], scenario.use_cases)
+            or "fit to a base that has these use-cases, or write targets for its own",
+        )
+    return {name: case_parameters(name, scenario.use_cases[name], prior_sd) for name in targets}
 
 
 def fitted_scenario(scenario: Scenario, fits: Mapping[str, CaseFit]) -> Scenario:

@@ -134,7 +134,7 @@ def case_parameters(
             resolution helps in cells that are held.
     """
     given = dict(prior_sd or {})
-    _check_prior_sd(given)
+    check_prior_sd(given)
     every = _names(case)
     sd = {n: given.get(n, (PRIOR_SD | given)[n.partition(".")[0]]) for n in every}
     free = tuple(n for n in every if sd[n] > 0 and 0 < stated(case, n) < 1)
@@ -171,13 +171,19 @@ def _has(cells: Cells, cell: str) -> bool:
     return getattr(cells, cell) is not None
 
 
-def _check_prior_sd(given: Mapping[str, float]) -> None:
+def check_prior_sd(given: Mapping[str, float], option: str = "prior_sd") -> None:
+    """Refuse standard deviations of priors that `case_parameters` cannot take.
+
+    Raises:
+        ConfigError: A name is unknown, or a standard deviation is no number from 0 to 10; said as
+            the caller's `option`.
+    """
     known = [*PRIOR_SD, *(f"{group}.{cell}" for group in _CELLS for cell in Cells.model_fields)]
     for name, sd in given.items():
         if name not in known:
-            raise unknown_choice("prior_sd", name, known)
+            raise unknown_choice(option, name, known)
         if not (math.isfinite(sd) and 0 <= sd <= 10):
-            raise ConfigError(f"the prior SD of `{name}` is {sd}; expected a number from 0 to 10")
+            raise ConfigError(f"`{option}` of `{name}` is `{sd:g}`; expected a number from 0 to 10")
 
 
 def _orderings(name: str, case: UseCase, free: tuple[str, ...]) -> tuple[Ordering, ...]:

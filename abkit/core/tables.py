@@ -95,7 +95,10 @@ def _read_csv(path: Path) -> pd.DataFrame:
                 index_col=False,
             ).fillna("")  # fmt: skip
         except pd.errors.ParserWarning:
-            raise ValueError("its first row has more cells than the header") from None
+            header = content.partition(b"\n")[0].decode(errors="replace")
+            seem = _separator([header]) if "," not in header else None
+            fact = "its first row has more cells than the header"
+            raise ValueError(f"{fact}; {seem}" if seem else fact) from None
         except pd.errors.ParserError as error:
             if found := _TOO_LONG.search(str(error)):
                 expected, row, saw = found.groups()
@@ -112,5 +115,15 @@ def _check(path: Path, table: pd.DataFrame, needed: Sequence[str]) -> None:
             raise DataError(
                 f"`{path}` has no column `{column}`; it has "
                 + ", ".join(f"`{name}`" for name in table.columns),
-                hint=nearest(column, table.columns),
+                hint=_separator(list(table.columns)) or nearest(column, table.columns),
             )
+
+
+def _separator(columns: Sequence[str]) -> str | None:
+    """Return what seems to stand between cells, where commas made one column of them."""
+    if len(columns) > 1:
+        return None
+    for mark, name in ((";", "semicolons"), ("\t", "tabs"), ("|", "bars")):
+        if mark in columns[0]:
+            return f"its cells seem to be separated by {name}; expected commas"
+    return None

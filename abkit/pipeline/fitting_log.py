@@ -20,7 +20,14 @@ from abkit.pipeline.fitted_file import check_out
 from abkit.pipeline.simulating import DEFAULT_SCENARIO
 from abkit.pipeline.threshold_choice import read_threshold, threshold_in_use
 from abkit.simulations.fit_log import ENOUGH_LABELS, LogFit, fit_log, observed_resolutions
-from abkit.simulations.fit_log_rows import NEEDED, OPTIONAL, ControlLog, control_log
+from abkit.simulations.fit_log_rows import (
+    IS_0,
+    IS_OTHER,
+    NEEDED,
+    OPTIONAL,
+    ControlLog,
+    control_log,
+)
 from abkit.simulations.fit_log_scenario import PRIOR_SD, Settled, settle
 from abkit.simulations.fit_log_writing import log_text
 from abkit.simulations.scenario import Scenario
@@ -78,6 +85,7 @@ def fit_to_log(
     if model is not None:
         table = _with_scores(table, model, progress)
     rows = control_log(table, given)
+    _check_labels(rows, labels)
     fit = fit_log(rows, scenario, threshold=used)
     settled = settle(fit, scenario, name=out.stem, resolutions=observed_resolutions(rows))
     fitted = settled.scenario()
@@ -180,6 +188,20 @@ def read_labels(path: Path, column: str | None) -> dict[str, str]:
         contact = table["contact_id"][twice].iloc[0]
         raise DataError(f"`{path}` labels contact `{contact}` in two ways")
     return dict(zip(table["contact_id"], table[found[0]], strict=True))
+
+
+def _check_labels(rows: ControlLog, path: Path) -> None:
+    """Refuse golden labels that are all LABEL 0, or all another: then nothing tells them apart."""
+    is_0, other = (int((rows.first & (rows.label == kind)).sum()) for kind in (IS_0, IS_OTHER))
+    if is_0 and other:
+        return
+    said = "no LABEL 0" if other else "LABEL 0 alone"
+    raise DataError(
+        f"`{path}` labels {is_0 + other:,} issues, {is_0:,} LABEL 0 and {other:,} others: with "
+        f"{said} nobody knows who has it",
+        hint="yes, true, 1 or `defective` say LABEL 0; every other reason, no, false and 0 say "
+        f"another. A use-case needs {ENOUGH_LABELS} of each, hundreds for narrow intervals",
+    )
 
 
 def _threshold(

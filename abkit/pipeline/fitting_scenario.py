@@ -28,6 +28,7 @@ from abkit.pipeline.threshold_choice import read_threshold, threshold_in_use
 from abkit.simulations.closed_form import CaseForm, closed_form
 from abkit.simulations.fit_cells import CaseFit, check_fit, fit_cells, fitted_scenario
 from abkit.simulations.fit_moments import CONTACTS, FIELDS, World, delta
+from abkit.simulations.fit_parameters import check_prior_sd
 from abkit.simulations.fit_targets import TargetTable, load_targets
 from abkit.simulations.fit_worlds import SimulatedDelta, simulated_deltas, unlimited
 from abkit.simulations.fit_writing import fitted_text
@@ -119,17 +120,20 @@ def read_prior_sd(words: Sequence[str]) -> dict[str, float]:
     """Return standard deviations written as NAME=SD.
 
     Raises:
-        ConfigError: One is written otherwise.
+        ConfigError: One is written otherwise, given twice, or lies outside its domain.
     """
-    found = {}
+    found = dict[str, float]()
     for word in words:
-        name, _, number = word.partition("=")
+        name, _, number = (part.strip() for part in word.partition("="))
+        if name in found:
+            raise ConfigError(f"`--sd` gives `{name}` twice")
         try:
-            found[name.strip()] = float(number)
+            found[name] = float(number)
         except ValueError:
             raise ConfigError(
                 f"`--sd` is `{word}`; expected NAME=SD", hint="for example: --sd menu_error=0.25"
             ) from None
+    check_prior_sd(found, "--sd")
     return found
 
 

@@ -60,13 +60,20 @@ def test_other_forms(cli: Cli, targets: Path, form: str) -> None:
         (("--targets", "paper", "--base", "returns-bot"), 1, "`scenario` is `returns-bot`"),
         (("--targets", "paper", "--reading", "percent"), 1, "`reading` is `percent`"),
         (("--targets", "paper", "--contacts", "some"), 1, "`contacts` is `some`"),
-        (("--targets", "paper", "--sd", "menu=1"), 1, "`prior_sd` is `menu`; expected one of"),
+        (("--targets", "paper", "--sd", "menu=1"), 1, "`--sd` is `menu`; expected one of"),
+        (("--targets", "paper", "--sd", "repeat=-1"), 1, "`--sd` of `repeat` is `-1`; expected"),
+        (("--targets", "paper", *2 * ("--sd", "repeat=1")), 1, "`--sd` gives `repeat` twice"),
         (("--targets", "paper", "--sd", "menu_error"), 1, "expected NAME=SD"),
         (("--targets", "paper", "--threshold", "2"), 1, "no flag changes what the bot believes"),
         (("--targets", "paper", "--threshold", "x"), 1, "`threshold` is `x`"),
         (("--targets", "paper", "--model", "absent"), 1, "there is no model in `absent`"),
         (("--targets", "paper", "--weeks", "-1"), 1, "`weeks` is -1"),
-        (("--targets", "paper", "--base", "erlang"), 1, "`use-case` is `A`; expected one of `all`"),
+        (
+            ("--targets", "paper", "--base", "erlang"),
+            1,
+            "9 of 9 targets of `paper` are for `A`, `B`, `C`, which scenario `erlang` does not "
+            "have: its use-cases are `all`",
+        ),
         (("--targets", "paper", "--base", "placebo"), 1, "no flag changes what the bot believes"),
         ((), 2, "--targets"),
     ],
@@ -80,6 +87,16 @@ def test_refusals(
     assert "Traceback" not in done.err
     assert done.out == ""
     assert files_below(tmp_path) == []
+
+
+def test_semicolons_are_named(cli: Cli, tmp_path: Path) -> None:
+    seem = "its cells seem to be separated by semicolons; expected commas"
+    for number, fact in (("2.13", "has no column `use_case`"), ("2,13", "more cells than")):
+        (tmp_path / "targets.csv").write_text(f"use_case;metric;delta\nA;AR;{number}\n")
+        done = cli("fit-scenario", "--targets", "targets.csv", "--out", "new.toml")
+        assert done.code == 1
+        assert fact in done.err
+        assert seem in done.err
 
 
 def test_a_place_that_cannot_be_written(cli: Cli, tmp_path: Path) -> None:

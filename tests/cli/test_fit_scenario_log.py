@@ -86,6 +86,33 @@ def test_refusals(
     assert not (tmp_path / "new.toml").exists()
 
 
+@pytest.mark.parametrize(
+    ("word", "fact"),
+    [
+        ("no", "797 issues, 0 LABEL 0 and 797 others: with no LABEL 0 nobody knows who has it"),
+        ("yes", "797 issues, 797 LABEL 0 and 0 others: with LABEL 0 alone nobody knows"),
+    ],
+)
+def test_labels_of_one_kind_are_refused(
+    cli: Cli, log: Path, tmp_path: Path, word: str, fact: str
+) -> None:
+    labels = pd.read_csv(tmp_path / "golden.csv", dtype=str).assign(label=word)
+    labels.to_csv(tmp_path / "golden.csv", index=False)
+    done = cli("fit-scenario", "--log", log.name, "--labels", "golden.csv", "--out", "new.toml")
+    assert (done.code, done.out) == (1, "")
+    assert fact in " ".join(done.err.split())
+    assert "hint: yes, true, 1 or `defective` say LABEL 0" in " ".join(done.err.split())
+    assert not (tmp_path / "new.toml").exists()
+
+
+def test_semicolons_are_named(cli: Cli, log: Path, tmp_path: Path) -> None:
+    golden = tmp_path / "golden.csv"
+    golden.write_text(golden.read_text().replace(",", ";"))
+    done = cli("fit-scenario", "--log", log.name, "--labels", "golden.csv", "--out", "new.toml")
+    assert done.code == 1
+    assert "separated by semicolons; expected commas" in done.err
+
+
 def test_hostile_names_stay_harmless(cli: Cli, log: Path) -> None:
     table = pd.read_parquet(log)
     table["use_case"] = "A\x1b[31m"

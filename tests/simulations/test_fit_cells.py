@@ -297,7 +297,7 @@ def test_unreachable_levels_are_refused() -> None:
 
 def test_names_and_flags_that_are_not_there() -> None:
     scenario = default_scenario()
-    with pytest.raises(ConfigError, match="`use-case` is `D`"):
+    with pytest.raises(ConfigError, match="are for `D`, which scenario"):
         fit_cells(world(), table(D={"AR": 1}))
     with pytest.raises(ConfigError, match="`arm` is `treated`"):
         fit_cells(world(treatment="treated"), table(A={"AR": 1}))

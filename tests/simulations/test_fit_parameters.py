@@ -95,8 +95,8 @@ def test_a_stated_fifth_cell_is_ordered_too() -> None:
     ("sd", "fact"),
     [
         ({"acceptence": 1}, "`prior_sd` is `acceptence`; expected one of"),
-        ({"acceptance": -1}, "the prior SD of `acceptance` is -1; expected a number from 0 to 10"),
-        ({"repeat": float("nan")}, "the prior SD of `repeat` is nan"),
+        ({"acceptance": -1}, "`prior_sd` of `acceptance` is `-1`; expected a number from 0 to 10"),
+        ({"repeat": float("nan")}, "`prior_sd` of `repeat` is `nan`"),
         (dict.fromkeys(["menu_error", "acceptance", "positive", "repeat"], 0), "nothing can be"),
     ],
 )
