@@ -43,6 +43,7 @@ def fit_scenario(
         str,
         typer.Option(metavar="SCENARIO", help="Centre of the priors: a packaged name, or a file."),
     ] = "returns-bot-points",
+    changes: options.Set = None,
     reading: Annotated[
         str | None,
         typer.Option(
@@ -93,8 +94,11 @@ def fit_scenario(
     estimated from contacts of control, with standard errors; what such a log cannot show keeps the
     base's value and is listed.
     """
+    from abkit.pipeline.scenarios import read_changes
+
     if log is None and targets is None:
         raise typer.BadParameter("give --targets paper, or --log LOG with --labels GOLDEN")
+    changed = read_changes(changes or ())
     if log is not None:
         of_targets = {
             "--targets": targets, "--reading": reading, "--contacts": contacts, "--sd": sd,
@@ -108,8 +112,8 @@ def fit_scenario(
         from abkit.pipeline.fitting_log import fit_to_log
 
         found = fit_to_log(
-            log, labels=labels, out=out, base=base, label_column=label, model=model,
-            threshold=threshold, progress=Bars(),
+            log, labels=labels, out=out, base=base, changes=changed, label_column=label,
+            model=model, threshold=threshold, progress=Bars(),
         )  # fmt: skip
         show(found, output)
         return
@@ -117,8 +121,9 @@ def fit_scenario(
     from abkit.pipeline.fitting_scenario import fit_scenario, read_prior_sd
 
     result = fit_scenario(
-        targets or "", out=out, base=base, model=model, threshold=threshold, reading=reading,
-        contacts="first" if contacts is None else contacts, prior_sd=read_prior_sd(sd or ()),
+        targets or "", out=out, base=base, changes=changed, model=model, threshold=threshold,
+        reading=reading, contacts="first" if contacts is None else contacts,
+        prior_sd=read_prior_sd(sd or ()),
         weeks=4 if weeks is None else weeks, seed=1 if seed is None else seed, progress=Bars(),
     )  # fmt: skip
     show(result, output)

@@ -68,7 +68,8 @@ def check_scenario(
     """Say what is wrong with a scenario or, if nothing is, what it means.
 
     What is wrong: every problem, with key, value and hint; then the exit code is 1. What it means:
-    contacts a week, true reasons, and the load of the agents by hour.
+    contacts a week, true reasons, the load of the agents by hour, and a warning of arms that
+    nobody is sent to.
     """
     from abkit.pipeline.scenarios import check_scenario, read_changes
 

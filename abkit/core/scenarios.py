@@ -89,6 +89,8 @@ class ScenarioCheck(Rendered):
     source: str
     problems: tuple[ScenarioProblem, ...]
     meaning: ScenarioMeaning | None
+    not_judged: tuple[str, ...] = ()  # sums, and the load, whose own values are wrong
+    warnings: tuple[str, ...] = ()  # of a valid scenario: what it cannot be used for
 
     @property
     def valid(self) -> bool:
@@ -105,6 +107,8 @@ class ScenarioCheck(Rendered):
             "source": self.source,
             "valid": self.valid,
             "problems": self.records(),
+            "not_judged": list(self.not_judged),
+            "warnings": list(self.warnings),
             "meaning": None if self.meaning is None else self.meaning.to_dict(),
         }
 

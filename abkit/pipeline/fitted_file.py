@@ -1,13 +1,18 @@
 """Where a fitted scenario may be written: never over what it was fitted from."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from abkit.core.errors import ConfigError, RunError
 from abkit.core.store import check_writable
 
 _OURS: Final = "# Fitted by `abkit fit-scenario`"  # how every fitted file begins
+
+
+def base_name(base: str | Path, changes: Mapping[str, Any] | None) -> str:
+    """Return what a fitted file and its report call the base."""
+    return f"{base} with changes" if changes else str(base)
 
 
 def check_out(out: Path, inputs: Iterable[str | Path]) -> None:

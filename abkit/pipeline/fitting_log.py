@@ -16,7 +16,8 @@ from abkit.core.progress import SILENT, Progress
 from abkit.core.store import atomic_write, digest_of
 from abkit.core.tables import read_columns, read_table
 from abkit.model.artifact import load
-from abkit.pipeline.fitted_file import check_out
+from abkit.pipeline.fitted_file import base_name, check_out
+from abkit.pipeline.scenarios import one_run
 from abkit.pipeline.simulating import DEFAULT_SCENARIO
 from abkit.pipeline.threshold_choice import read_threshold, threshold_in_use
 from abkit.simulations.fit_log import ENOUGH_LABELS, LogFit, fit_log, observed_resolutions
@@ -46,6 +47,7 @@ def fit_to_log(
     labels: str | Path,
     out: Path,
     base: str | Path = DEFAULT_SCENARIO,
+    changes: Mapping[str, Any] | None = None,
     label_column: str | None = None,
     model: Path | None = None,
     threshold: float | str | None = None,
@@ -62,6 +64,7 @@ def fit_to_log(
             the five reasons; empty cells are no labels.
         out: The scenario file to write; its name becomes the scenario's.
         base: A packaged scenario's name, or a TOML file: the priors, and the laws of durations.
+        changes: Values that replace the base's, by dotted key.
         label_column: Which column holds the labels; None: one of `LABEL_COLUMNS`.
         model: An artifact's folder: its threshold is taken, and texts without a score are scored.
         threshold: Of the text check; `certified` is the model's; None: the model's plug-in one,
@@ -78,7 +81,7 @@ def fit_to_log(
     if isinstance(asked, str) and model is None:
         raise ConfigError("`threshold` is `certified`, which is a model's", hint="add --model")
     check_out(out, (log, labels, base))
-    scenario = load_scenario(base)
+    scenario, base = load_scenario(base, one_run(changes or {})), base_name(base, changes)
     given = read_labels(labels, label_column)
     table = read_control_log(log)
     used, origin = _threshold(table, model, asked)

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from scipy.special import expit, logit, ndtr
@@ -20,8 +20,9 @@ from abkit.core.fitted import (
 from abkit.core.progress import SILENT, Progress
 from abkit.core.store import atomic_write, digest_of
 from abkit.model.artifact import load
-from abkit.pipeline.fitted_file import check_out
+from abkit.pipeline.fitted_file import base_name, check_out
 from abkit.pipeline.history import cached_model
+from abkit.pipeline.scenarios import one_run, show_scenario
 from abkit.pipeline.simulating import DEFAULT_SCENARIO, default_recipe
 from abkit.pipeline.supplies import generated_texts, scored
 from abkit.pipeline.threshold_choice import read_threshold, threshold_in_use
@@ -33,7 +34,7 @@ from abkit.simulations.fit_targets import TargetTable, load_targets
 from abkit.simulations.fit_worlds import SimulatedDelta, simulated_deltas, unlimited
 from abkit.simulations.fit_writing import fitted_text
 from abkit.simulations.scenario import Scenario
-from abkit.simulations.scenario_files import load_scenario, scenario_text
+from abkit.simulations.scenario_files import load_scenario
 from abkit.simulations.world import check_size
 
 DEFAULT_WEEKS: Final = 4
@@ -45,6 +46,7 @@ def fit_scenario(
     *,
     out: Path,
     base: str | Path = DEFAULT_SCENARIO,
+    changes: Mapping[str, Any] | None = None,
     model: Path | None = None,
     threshold: float | str | None = None,
     reading: str | None = None,
@@ -63,6 +65,7 @@ def fit_scenario(
         targets: A TOML or CSV file (`load_targets` says of what form), or `paper` for Table 3.
         out: The scenario file to write; its name becomes the scenario's.
         base: A packaged scenario's name, or a TOML file: the centre of the priors.
+        changes: Values that replace the base's, by dotted key.
         model: An artifact's folder; None: the base's default model, trained now unless cached.
         threshold: Flag from this score on; `certified`; None: the model's plug-in threshold.
         reading: Deltas are `points`, or `relative` to control; None: as the file says.
@@ -83,7 +86,8 @@ def fit_scenario(
         raise unknown_choice("contacts", contacts, CONTACTS)
     checks.at_least("weeks", weeks, 0)
     check_out(out, (targets, base))
-    table, scenario = load_targets(targets, reading), load_scenario(base)
+    table, scenario = load_targets(targets, reading), load_scenario(base, one_run(changes or {}))
+    text, base = show_scenario(base, changes), base_name(base, changes)
     check_size(scenario, weeks=max(weeks, 1), seed=seed)
     check_fit(scenario, table, prior_sd)
     folder = Path(model) if model else cached_model(default_recipe(scenario), progress=progress)
@@ -97,8 +101,8 @@ def fit_scenario(
         contacts=contacts,
     )
     fits = fit_cells(world, table, prior_sd=prior_sd)
-    header = _header(world, table, str(base), artifact.digest, fits)
-    fitted = _write(out, base, scenario, fits, header, table)
+    header = _header(world, table, base, artifact.digest, fits)
+    fitted = _write(out, text, scenario, fits, header, table)
     simulated = _simulated(world, fitted, weeks, seed, progress)
     form = closed_form(fitted, world.supply, world.threshold)
     cells = _cells(table, form, world, *simulated)
@@ -106,7 +110,7 @@ def fit_scenario(
     if model or not np.array_equal(fitted.served_prior(), scenario.served_prior()):
         words += ("--model", str(folder))  # its own default would be trained for another prior
     return FittedScenario(
-        scenario=fitted.name, out=out, base=str(base), source=table.source,
+        scenario=fitted.name, out=out, base=base, source=table.source,
         reading=table.reading, contacts=world.contacts, model=artifact.digest,
         threshold=used.value, threshold_origin=used.origin, weeks=weeks, seed=seed,
         left_alone=tuple(name for name in scenario.use_cases if name not in fits), cells=cells,
@@ -153,7 +157,7 @@ def _header(
 
 
 def _write(
-    out: Path, base: str | Path, scenario: Scenario, fits: Mapping[str, CaseFit],
+    out: Path, base_text: str, scenario: Scenario, fits: Mapping[str, CaseFit],
     header: list[str], table: TargetTable,
 ) -> Scenario:  # fmt: skip
     """Write the fitted scenario and return it."""
@@ -172,7 +176,7 @@ def _write(
         )
         if value != new
     }
-    text = fitted_text(scenario_text(base), fitted, moved, header=header)
+    text = fitted_text(base_text, fitted, moved, header=header)
     with atomic_write(out) as file:
         file.write(text.encode())
     return fitted

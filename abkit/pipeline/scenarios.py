@@ -32,6 +32,7 @@ from abkit.simulations.scenario_files import (
 from abkit.simulations.scenario_lines import changed_lines
 from abkit.simulations.scenario_problems import problems_of
 from abkit.simulations.scenario_schema import scenario_schema
+from abkit.simulations.scenario_sums import sums_and_load
 from abkit.simulations.scenario_tables import Keys, leaves
 
 Changes = Mapping[str, Any]
@@ -110,7 +111,7 @@ def _single(changes: Changes) -> list[tuple[Keys, Any]]:
 def check_scenario(name: str | Path, changes: Changes | None = None) -> ScenarioCheck:
     """Return every problem of a scenario or, where it has none, what it means.
 
-    A sum can be judged only once its table is right, the agents' load once all else is.
+    A sum, and the agents' load, are judged once the values that they need are right.
 
     Raises:
         ConfigError: There is no such scenario or base, or the file is not TOML.
@@ -120,9 +121,31 @@ def check_scenario(name: str | Path, changes: Changes | None = None) -> Scenario
     try:
         scenario = Scenario.model_validate(values)
     except ValidationError as error:
-        problems = tuple(problems_of(error))
-        return ScenarioCheck(source=str(name), problems=problems, meaning=None)
-    return ScenarioCheck(source=str(name), problems=(), meaning=_meaning(scenario))
+        found = problems_of(error)
+        more, waiting = sums_and_load(values)
+        found += [problem for problem in more if problem not in found]
+        return ScenarioCheck(
+            source=str(name), problems=tuple(found), meaning=None, not_judged=tuple(waiting)
+        )
+    return ScenarioCheck(
+        source=str(name), problems=(), meaning=_meaning(scenario), warnings=_warnings(scenario)
+    )
+
+
+def _warnings(scenario: Scenario) -> tuple[str, ...]:
+    """Return which arms nobody is sent to, and whether `simulate` refuses the scenario for it."""
+    from abkit.pipeline.simulating import treatment_arms  # slow to import
+
+    found = [
+        f"`arms.{name}.weight` is 0: nobody is sent to this arm"
+        for name, arm in scenario.arms.items()
+        if arm.weight == 0
+    ]
+    try:
+        treatment_arms(scenario)
+    except ConfigError as error:
+        found.append(f"`abkit simulate` refuses it: {error}")
+    return tuple(found)
 
 
 def _meaning(scenario: Scenario) -> ScenarioMeaning:

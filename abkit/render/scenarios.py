@@ -9,7 +9,6 @@ from abkit.core.scenarios import (
     ScenarioDiff,
     ScenarioList,
     ScenarioMeaning,
-    ScenarioProblem,
 )
 from abkit.render.grid import Block, Column, Grid, Prose
 from abkit.render.numbers import MISSING, count, percent, plain
@@ -17,7 +16,6 @@ from abkit.render.numbers import MISSING, count, percent, plain
 _DAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _INFINITE: Final = "\u221e"
 _ABSENT: Final = "(not stated)"
-_SUMMED: Final = ("use_cases.", "other_reasons.")  # tables whose shares sum to 1
 
 
 def list_blocks(result: ScenarioList) -> list[Block]:
@@ -51,24 +49,23 @@ def list_blocks(result: ScenarioList) -> list[Block]:
 def check_blocks(result: ScenarioCheck) -> list[Block]:
     """Return what `abkit scenario check` prints."""
     if result.meaning is None:
-        return [_problems(result.source, result.problems)]
+        return [_problems(result)]
     meaning = result.meaning
-    return [_meaning(result.source, meaning), *_load(meaning), *_unattended(meaning)]
+    blocks = [_meaning(result.source, meaning), *_load(meaning), *_unattended(meaning)]
+    return blocks + ([Prose(title="Warnings", lines=result.warnings)] if result.warnings else [])
 
 
-def _problems(source: str, problems: Sequence[ScenarioProblem]) -> Prose:
-    n = len(problems)
+def _problems(result: ScenarioCheck) -> Prose:
+    n = len(result.problems)
     lines = []
-    for problem in problems:
+    for problem in result.problems:
         lines.append(problem.fact)
         if problem.hint:
             lines.append(f"  hint: {problem.hint}")
-    keys = [problem.key for problem in problems]
-    if any(key.startswith(_SUMMED) for key in keys):
-        lines.append("A sum of shares is judged once every value of its table is right.")
-    if all(keys):  # the load is a problem of the scenario as a whole
-        lines.append("The agents' load is judged once all else is right.")
-    return Prose(title=f"{source}: {n} problem{'s' if n > 1 else ''}", lines=tuple(lines))
+    if result.not_judged:
+        names = ", ".join(result.not_judged)
+        lines.append(f"Not judged until the values that they need are right: {names}.")
+    return Prose(title=f"{result.source}: {n} problem{'s' if n > 1 else ''}", lines=tuple(lines))
 
 
 def _meaning(source: str, meaning: ScenarioMeaning) -> Prose:

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from abkit.simulations.scenario_files import load_scenario
+
 from .steps import Cli, files_below, in_80_columns
 
 
@@ -36,6 +38,17 @@ def test_what_a_person_sees(cli: Cli, targets: Path, tmp_path: Path) -> None:
     assert files_below(tmp_path) == ["new.toml", "targets.toml"]
     again = cli("simulate", "--scenario", "new.toml", "--weeks", 1, "--format", "json")
     assert json.loads(again.out)["simulation"]["scenario"] == "new"
+
+
+def test_a_changed_base(cli: Cli, targets: Path) -> None:
+    words = ("--set", "use_cases.A.menu_error=0.3", "--set", "customers.text_rate=0.8")
+    done = cli("fit-scenario", "--targets", targets, "--out", "new.toml", "--weeks", 0, *words)
+    assert done.code == 0
+    assert "new: returns-bot-points with changes fitted to" in done.out
+    text = Path("new.toml").read_text()
+    assert "[set: was 0.9]" in text
+    assert "[F: was 0.3]" in text
+    assert load_scenario("new.toml").customers.text_rate == 0.8
 
 
 @pytest.mark.parametrize("form", ["json", "markdown", "latex"])
@@ -75,6 +88,11 @@ def test_other_forms(cli: Cli, targets: Path, form: str) -> None:
             "have: its use-cases are `all`",
         ),
         (("--targets", "paper", "--base", "placebo"), 1, "no flag changes what the bot believes"),
+        (
+            ("--targets", "paper", "--set", "use_cases.A.menu_error=[0.1,0.2]"),
+            1,
+            "is set to a list, which makes a sweep",
+        ),
         ((), 2, "--targets"),
     ],
 )

@@ -123,13 +123,42 @@ def test_check_finds_every_sum_at_once(cli: Cli) -> None:
     said = " ".join(cli("scenario", "check", "returns-bot-points", *sums).out.split())
     for word in (
         "3 problems", "`use_cases`: the shares A 0.6 + B 0.35 + C 0.2 = 1.15; expected 1",
-        "`other_reasons`: the shares", "`arms`: the weights are all 0", "load is judged once",
+        "`other_reasons`: the shares", "`arms`: the weights are all 0",
+        "Not judged until the values that they need are right: the agents' load.",
     ):  # fmt: skip
         assert word in said
-    assert "A sum of shares is judged" not in said
     load = cli("scenario", "check", "erlang", "--set", "agents.heads=0")
     assert "no agent is ever on duty" in " ".join(load.out.split())
-    assert "judged once" not in load.out
+    assert "Not judged" not in load.out
+
+
+def test_a_sum_and_the_load_wait_for_their_own_values_alone(cli: Cli) -> None:
+    words = ("--set", "use_cases.A.share=0.6", "--set", "use_cases.A.menu_error=7",
+             "--set", 'arms.control.policy="men"', "--set", "arms.control.weight=0",
+             "--set", "arms.treatment.weight=0", "--set", "other_reasons.quality=2")  # fmt: skip
+    said = " ".join(cli("scenario", "check", "returns-bot-points", *words).out.split())
+    for word in (
+        "5 problems", "`use_cases.A.menu_error` is `7`", "`arms.control.policy` is `men`",
+        "A 0.6 + B 0.35 + C 0.2 = 1.15", "`arms`: the weights are all 0", "`other_reasons.quality`",
+        "are right: the shares of `other_reasons`, the agents' load.",
+    ):  # fmt: skip
+        assert word in said, word
+    load = cli("scenario", "check", "erlang", "--set", "agents.heads=0", "--set", "bot.cv=-1")
+    for word in ("2 problems", "`bot.cv`", "no agent is ever on duty"):
+        assert word in " ".join(load.out.split())
+    assert "Not judged" not in load.out
+
+
+def test_check_warns_of_arms_without_customers(cli: Cli) -> None:
+    words = ("scenario", "check", "returns-bot-points", "--set", "arms.treatment.weight=0")
+    done = cli(*words)
+    said = " ".join(done.out.split())
+    assert done.code == 0
+    in_80_columns(done.out)
+    assert "`arms.treatment.weight` is 0: nobody is sent to this arm" in said
+    assert "`abkit simulate` refuses it: scenario `returns-bot-points` sends customers to" in said
+    assert len(json.loads(cli(*words, "--format", "json").out)["warnings"]) == 2
+    assert "Warnings" not in cli("scenario", "check", "returns-bot-points").out
 
 
 @pytest.mark.parametrize("text", ["root:x:0:0\n", "[project]\nsecret = 1\n"])
