@@ -50,13 +50,13 @@ def simulate(
         typer.Option(
             metavar="FILE",
             help="Draw arrivals, queue, waiting and automation over the weeks: a .png, .svg or "
-            ".pdf.",
+            ".pdf; its folder is made if need be.",
         ),
     ] = None,
     replications: Annotated[
         int | None,
         typer.Option(
-            help="Repeat the experiment so often with independent draws, and show the spread.",
+            help="Repeat the experiment so many times with independent draws, and show the spread.",
             rich_help_panel=_REPEATED,
         ),
     ] = None,
@@ -68,8 +68,8 @@ def simulate(
         float | None,
         typer.Option(
             metavar="POINTS",
-            help="Replications until the intervals of mean deltas reach no further to either side; "
-            "--replications is then their first stage.  [default of it: 20]",
+            help="As many replications as make the 95 % intervals of mean deltas reach no further "
+            "to either side; those of the first stage are --replications, or 20.",
             rich_help_panel=_REPEATED,
         ),
     ] = None,
@@ -120,8 +120,11 @@ def simulate(
         return
     if until_half_width is None:
         _refuse_alone({"--of": of}, "--until-half-width")
+    from abkit.pipeline.quiet_tracker import quiet_tracker
     from abkit.pipeline.replicating import replicate
 
+    if jobs > 1:
+        quiet_tracker()
     repeated = replicate(
         replications=replications, jobs=jobs, until_half_width=until_half_width, of=of or ["AR"],
         weeks=weeks, scenario=scenario, seed=seed, model=model, threshold=threshold, texts=served,
