@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from abkit.analysis.analyzing import analyze, analyze_counts
+    from abkit.analysis.triggered import analyze_triggered
     from abkit.pipeline.auditing import audit
     from abkit.pipeline.evaluating import evaluate
     from abkit.pipeline.fitting_scenario import fit_scenario
@@ -26,6 +27,7 @@ __all__ = [
     "LabelledTexts",
     "analyze",
     "analyze_counts",
+    "analyze_triggered",
     "audit",
     "evaluate",
     "fit_scenario",
@@ -43,6 +45,7 @@ _PLACES: Final = {
     "LabelledTexts": ("abkit.pipeline.labelled", "LabelledTexts"),
     "analyze": ("abkit.analysis.analyzing", "analyze"),
     "analyze_counts": ("abkit.analysis.analyzing", "analyze_counts"),
+    "analyze_triggered": ("abkit.analysis.triggered", "analyze_triggered"),
     "audit": ("abkit.pipeline.auditing", "audit"),
     "evaluate": ("abkit.pipeline.evaluating", "evaluate"),
     "fit_scenario": ("abkit.pipeline.fitting_scenario", "fit_scenario"),

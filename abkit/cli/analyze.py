@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
 import typer
 
@@ -11,6 +11,7 @@ from abkit.cli.ui import Format, busy, say, show
 from abkit.core.errors import ConfigError
 
 READ: Final = "What is read, and how"
+TRIGGERED: Final = "With --triggered"
 
 
 class Scale(StrEnum):
@@ -164,6 +165,38 @@ def analyze(
             "that neither can be worked out.",
         ),
     ] = None,
+    triggered: Annotated[
+        bool,
+        typer.Option(
+            "--triggered",
+            help="Compare only what the text check would change (it needs `menu_reason`, and "
+            "`flagged` or `score`, in both arms); the rest is a placebo test.",
+        ),
+    ] = False,
+    threshold: Annotated[
+        float | None,
+        typer.Option(
+            metavar="SCORE",
+            rich_help_panel=TRIGGERED,
+            help="Flagged means: `score` is at least this. Default: the column `flagged`.",
+        ),
+    ] = None,
+    label_0: Annotated[
+        str | None,
+        typer.Option(
+            metavar="REASON",
+            rich_help_panel=TRIGGERED,
+            help="What `menu_reason` calls LABEL 0. Default: defective.",
+        ),
+    ] = None,
+    trigger: Annotated[
+        str | None,
+        typer.Option(
+            metavar="COLUMN",
+            rich_help_panel=TRIGGERED,
+            help="True where the arms would differ, worked out in both; for any other policy.",
+        ),
+    ] = None,
     output: options.Output = Format.text,
 ) -> None:
     """Table 3 for any log: checks first, then rates, deltas, tests and verdicts.
@@ -174,6 +207,20 @@ def analyze(
     from abkit.core.deltas import deltas_only as reduced
     from abkit.pipeline.analyzing import analyze, analyze_counts, chosen_log
 
+    own = {"threshold": threshold, "label_0": label_0, "trigger": trigger}
+    if triggered:
+        _refuse("--triggered", counts=counts, segment=segment, bonferroni=bonferroni,
+                deltas_only=deltas_only)  # fmt: skip
+        _triggered(
+            log, run=run, runs=runs, output=output, label_0=label_0 or "defective",
+            threshold=threshold, trigger=trigger, control=control, treatment=treatment or None,
+            metrics=metric or [], variant=variant, unit=unit, use_case=use_case,
+            mapping=_mapping(map_ or []), allocation=allocation, where=where, until=until,
+            zone=tz, confidence_level=confidence_level, table=table, memory_limit=memory,
+        )  # fmt: skip
+        return
+    if given := [name for name, value in own.items() if value is not None]:
+        raise ConfigError(f"`{_option(given[0])}` belongs to `--triggered`")
     if deltas_only and segment is not None:
         raise ConfigError(
             "`--deltas-only` and `--segment` exclude each other",
@@ -205,11 +252,33 @@ def analyze(
     show(reduced(result, deltas_only.value) if deltas_only else result, output)
 
 
+def _triggered(
+    log: str | None, *, run: str | None, runs: Path, output: Format, **asked: Any
+) -> None:
+    """Show a triggered comparison; `asked` as for `analyze_triggered`."""
+    from abkit.pipeline.analyzing import analyze_triggered, chosen_log
+
+    place = chosen_log(log, run=run, runs=runs)
+    if log is None:
+        say(f"run {Path(place).parent.name}")
+    with busy("Analysing"):
+        result = analyze_triggered(place, **asked)
+    show(result, output)
+
+
 def _only_counts(**others: object) -> None:
     """Refuse what makes no sense beside counts."""
+    _refuse("--counts", **others)
+
+
+def _refuse(option: str, **others: object) -> None:
+    """Refuse whatever else was given beside an option."""
     if given := [name for name, value in others.items() if value]:
-        option = "LOG" if given[0] == "log" else "--" + given[0].replace("_", "-")
-        raise ConfigError(f"`--counts` and `{option}` exclude each other")
+        raise ConfigError(f"`{option}` and `{_option(given[0])}` exclude each other")
+
+
+def _option(name: str) -> str:
+    return "LOG" if name == "log" else "--" + name.replace("_", "-")
 
 
 def _mapping(entries: list[str]) -> dict[str, str]:

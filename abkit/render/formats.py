@@ -22,6 +22,7 @@ from abkit.core.swept import Sweep
 from abkit.core.table3 import Table3
 from abkit.core.thresholded import ThresholdReport
 from abkit.core.trained import TrainingReport
+from abkit.core.triggered import TriggeredAnalysis
 from abkit.core.validity_report import ValidityReport
 from abkit.core.world_checks import WorldReport
 from abkit.render import (
@@ -44,6 +45,7 @@ from abkit.render import (
     table3,
     thresholded,
     trained,
+    triggered,
     validity,
     world_checks,
 )
@@ -62,6 +64,7 @@ BLOCKS: Final[dict[type, Callable[[Any], list[Block]]]] = {
     AuditReport: audited.blocks,
     AuditResult: audited.result_blocks,
     TrainingReport: trained.blocks,
+    TriggeredAnalysis: triggered.blocks,
     ThresholdReport: thresholded.blocks,
     Evaluated: evaluated.blocks,
     CoverageReport: coverage.blocks,
