@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from abkit.analysis.triggered import analyze_triggered
     from abkit.pipeline.auditing import audit
     from abkit.pipeline.evaluating import evaluate
+    from abkit.pipeline.explaining import explain
     from abkit.pipeline.fitting_scenario import fit_scenario
     from abkit.pipeline.forecasting import forecast
     from abkit.pipeline.inspecting import inspect
@@ -30,6 +31,7 @@ __all__ = [
     "analyze_triggered",
     "audit",
     "evaluate",
+    "explain",
     "fit_scenario",
     "forecast",
     "inspect",
@@ -48,6 +50,7 @@ _PLACES: Final = {
     "analyze_triggered": ("abkit.analysis.triggered", "analyze_triggered"),
     "audit": ("abkit.pipeline.auditing", "audit"),
     "evaluate": ("abkit.pipeline.evaluating", "evaluate"),
+    "explain": ("abkit.pipeline.explaining", "explain"),
     "fit_scenario": ("abkit.pipeline.fitting_scenario", "fit_scenario"),
     "forecast": ("abkit.pipeline.forecasting", "forecast"),
     "inspect": ("abkit.pipeline.inspecting", "inspect"),

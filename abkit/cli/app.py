@@ -12,6 +12,7 @@ from abkit.cli import (
     analyze,
     audit,
     evaluate,
+    explain,
     fit_scenario,
     forecast,
     inspect,
@@ -60,6 +61,7 @@ app.command()(simulate.simulate)
 app.add_typer(scenario.app, name="scenario")
 app.command()(audit.audit)
 app.command()(analyze.analyze)
+app.command()(explain.explain)
 app.command()(inspect.inspect)
 app.command()(train.train)
 app.command()(score.score)

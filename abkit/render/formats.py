@@ -9,6 +9,7 @@ from abkit.core.audited import AuditResult
 from abkit.core.coverage_report import CoverageReport
 from abkit.core.deltas import Deltas
 from abkit.core.evaluated import Evaluated
+from abkit.core.explained import Explanation
 from abkit.core.fitted import FittedScenario
 from abkit.core.fitted_log import FittedToLog
 from abkit.core.forecasted import Forecast, ForecastCheck
@@ -30,6 +31,7 @@ from abkit.render import (
     audited,
     coverage,
     evaluated,
+    explained,
     fitted,
     fitted_log,
     forecasted,
@@ -68,6 +70,7 @@ BLOCKS: Final[dict[type, Callable[[Any], list[Block]]]] = {
     ThresholdReport: thresholded.blocks,
     Evaluated: evaluated.blocks,
     CoverageReport: coverage.blocks,
+    Explanation: explained.blocks,
     Inspection: inspected.blocks,
     ValidityReport: validity.blocks,
     FittedScenario: fitted.blocks,
