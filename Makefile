@@ -31,6 +31,8 @@ validity: ## make docs/validity.md again (many minutes)
 	$(BIN)/abkit validate --experiments 1000 --seed 1 --format markdown > docs/validity.md
 control-log: ## make the part of docs/fit-scenario.md on control logs again (a minute)
 	$(BIN)/python -m abkit.pipeline.fitting_log_study
+forecast: ## grade forecasts on 100 simulated companies, make docs/forecast.md again (minutes)
+	$(BIN)/abkit forecast --companies 100 --seed 1 --jobs 2 --format markdown > docs/forecast.md
 theory: ## make docs/theory.md again (half a minute)
 	$(BIN)/abkit validate --seed 1 --format markdown > docs/theory.md
 reproduce: ## make docs/calibration.md and its figures again (three seeds: three quarters of an hour)
@@ -44,4 +46,4 @@ bank: ## make the scenario bank-1999 and docs/bank-1999.md again (reads ../share
 clean: ## remove what was built, not the runs
 	rm -rf .links build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache
 
-.PHONY: help demo test slow benchmarks links types lint format language coverage validity theory control-log reproduce real-texts bank clean
+.PHONY: help demo test slow benchmarks links types lint format language coverage validity theory control-log forecast reproduce real-texts bank clean

@@ -25,8 +25,10 @@ from abkit.simulations.fit_parameters import SHARE_LIMITS, Ordering, case_parame
 from abkit.simulations.forecast_effects import CELLS
 from abkit.simulations.scenario import UseCase
 
+UNSEEN_SD: Final = 1.0  # of the logit of a share of which the log knows less than `PRIOR_SD`
 _GROUPS: Final = ("acceptance", "positive", "repeat")
-_BATCHES: Final = 400  # each as large as the draws that are asked for
+_BATCH, _BATCHES = 20_000, 200  # draws that are tried
+_LEAST_KEPT: Final = 200  # of them, whatever is asked for: fewer would say little
 NO_ENTRY: Final = {"menu_error": 1.0, "menu_false_claim": 0.0}
 
 
@@ -36,7 +38,7 @@ class CaseDraws:
 
     values: dict[str, Floats]  # by name as in `forecast_effects`; shape (draws,)
     from_prior: tuple[str, ...]  # of which the log knows less than the prior
-    kept: float  # share of the draws in which no wrong resolution helps
+    kept: float  # share of the tried draws in which no wrong resolution helps, at most
 
 
 def draw_case(
@@ -64,19 +66,15 @@ def draw_case(
     """
     mean, root, prior = _posterior(*_seen(fit, first_bin), base)
     orderings = _orderings(name, base)
-    parts, n, tried = list[Floats](), 0, 0
-    while n < draws and tried < _BATCHES * draws:
-        theta = mean + rng.standard_normal((draws, mean.size)) @ root.T
-        good = theta[_kept(theta, orderings)]
-        parts.append(good)
-        n, tried = n + len(good), tried + draws
-    if n < draws:
+    theta, tried = _ordered(mean, root, orderings, draws, rng)
+    if (kept := len(theta)) < min(draws, _LEAST_KEPT):
         raise DataError(
-            f"use-case `{name}`: in {n:,} of {tried:,} draws no wrong resolution helps, so the log "
-            "and its labels contradict that",
+            f"use-case `{name}`: in {kept:,} of {tried:,} draws no wrong resolution helps, so the "
+            "log and its labels contradict that",
             hint="look for wrong labels, or label more contacts",
         )
-    theta = np.concatenate(parts)[:draws]
+    if kept < draws:
+        theta = theta[rng.integers(kept, size=draws)]
     values = dict(zip(NAMES, expit(theta[:, : len(NAMES)]).T, strict=True))
     if not fit.counts.has_entry:
         values |= {key: np.full(draws, value) for key, value in NO_ENTRY.items()}
@@ -85,8 +83,22 @@ def draw_case(
     return CaseDraws(
         values=values,
         from_prior=tuple(n for n, p in zip(NAMES, prior, strict=True) if p and n not in unseen),
-        kept=n / tried,
+        kept=kept / tried,
     )
+
+
+def _ordered(
+    mean: Floats, root: Floats, orderings: tuple[Ordering, ...], draws: int,
+    rng: np.random.Generator,
+) -> tuple[Floats, int]:  # fmt: skip
+    """Return at most `draws` draws in which every ordering holds, and how many were tried."""
+    parts, n, tried = list[Floats](), 0, 0
+    size = min(_BATCH, 4 * draws)
+    while n < draws and tried < _BATCH * _BATCHES:
+        theta = mean + rng.standard_normal((size, mean.size)) @ root.T
+        parts.append(theta[_kept(theta, orderings)])
+        n, tried = n + len(parts[-1]), tried + size
+    return np.concatenate(parts)[:draws], tried
 
 
 def draw_share(estimate: LogEstimate, draws: int, rng: np.random.Generator) -> Floats:
@@ -105,7 +117,7 @@ def draw_share(estimate: LogEstimate, draws: int, rng: np.random.Generator) -> F
 
 def draw_prior(value: float, draws: int, rng: np.random.Generator) -> Floats:
     """Return draws of a share of which a log says nothing."""
-    return expit(_centre(value) + PRIOR_SD * rng.standard_normal(draws))
+    return expit(_centre(value) + UNSEEN_SD * rng.standard_normal(draws))
 
 
 def _bins(fit: MixtureFit) -> Floats:
@@ -142,7 +154,7 @@ def _posterior(seen: Floats, covariance: Floats, base: UseCase) -> tuple[Floats,
     n = len(NAMES)
     prior: Mask = np.sqrt(np.diag(covariance)[:n]) > PRIOR_SD
     weight, target = np.zeros(seen.size), np.zeros(seen.size)
-    weight[:n] = prior / PRIOR_SD**2
+    weight[:n] = prior / UNSEEN_SD**2
     target[:n] = [_centre(stated(base, name)) for name in NAMES]
     both = np.linalg.inv(np.linalg.inv(covariance) + np.diag(weight))
     mean: Floats = seen + both @ (weight * (target - seen))

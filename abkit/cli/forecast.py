@@ -64,6 +64,13 @@ def forecast(
         str | None,
         typer.Option(metavar="RUN|LOG", help="... this experiment, which came afterwards."),
     ] = None,
+    companies: Annotated[
+        int | None,
+        typer.Option(help="Instead: grade forecasts on so many simulated companies; resumable."),
+    ] = None,
+    jobs: Annotated[
+        int | None, typer.Option(help="With --companies: processes.  [default: 1]")
+    ] = None,
     output: options.Output = Format.text,
 ) -> None:
     """Forecast the differences of AR, PRR and 24RR that an A/B test of the text check will show.
@@ -75,22 +82,27 @@ def forecast(
     With --out the forecast is written with the hashes of its inputs and its own; --check with
     --against compares it with the experiment, and refuses a file that was changed.
     """
-    of_forecast = {
+    of_forecast: dict[str, Any] = {
         "--log": log, "--labels": labels, "--label": label, "--scenario": scenario,
         "--model": model, "--threshold": threshold, "--weeks": weeks, "--draws": draws,
-        "--level": level, "--seed": seed, "--out": out,
+        "--level": level, "--out": out,
     }  # fmt: skip
+    if companies is not None:
+        _refuse("--companies", of_forecast | {"--check": check, "--against": against})
+        _grade(companies, jobs, seed, output)
+        return
+    if jobs is not None:
+        raise ConfigError("`--jobs` needs `--companies`")
     if check is not None:
-        for option, value in of_forecast.items():
-            if value is not None:
-                raise ConfigError(f"`--check` and `{option}` exclude each other")
+        _refuse("--check", of_forecast | {"--seed": seed})
         _check(check, against, output)
         return
     if against is not None:
         raise ConfigError("`--against` needs `--check`", hint="name the forecast to compare")
     if log is None or labels is None:
         raise typer.BadParameter(
-            "give --log LOG and --labels GOLDEN, or --check FORECAST.json and --against RUN"
+            "give --log LOG and --labels GOLDEN, or --check FORECAST.json and --against RUN, "
+            "or --companies N"
         )
     from abkit.pipeline import forecasting
 
@@ -109,3 +121,20 @@ def _check(check: Path, against: str | None, output: Format) -> None:
     from abkit.pipeline.forecasting_check import check_forecast
 
     show(check_forecast(check, against), output)
+
+
+def _grade(companies: int, jobs: int | None, seed: int | None, output: Format) -> None:
+    from abkit.pipeline.forecasting_study import study_forecasts
+
+    found = study_forecasts(
+        companies, jobs=1 if jobs is None else jobs, seed=1 if seed is None else seed,
+        progress=Bars(),
+    )  # fmt: skip
+    show(found, output)
+
+
+def _refuse(mode: str, others: dict[str, Any]) -> None:
+    """Refuse options of another mode, which would have no effect."""
+    for option, value in others.items():
+        if value is not None:
+            raise ConfigError(f"`{mode}` and `{option}` exclude each other")

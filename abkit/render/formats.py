@@ -12,6 +12,7 @@ from abkit.core.evaluated import Evaluated
 from abkit.core.explained import Explanation
 from abkit.core.fitted import FittedScenario
 from abkit.core.fitted_log import FittedToLog
+from abkit.core.forecast_study import ForecastStudy
 from abkit.core.forecasted import Forecast, ForecastCheck
 from abkit.core.inspected import Inspection
 from abkit.core.real_texts import RealTexts
@@ -34,6 +35,7 @@ from abkit.render import (
     explained,
     fitted,
     fitted_log,
+    forecast_study,
     forecasted,
     inspected,
     markup,
@@ -77,6 +79,7 @@ BLOCKS: Final[dict[type, Callable[[Any], list[Block]]]] = {
     FittedToLog: fitted_log.blocks,
     Forecast: forecasted.blocks,
     ForecastCheck: forecasted.check_blocks,
+    ForecastStudy: forecast_study.blocks,
     WorldReport: world_checks.blocks,
     ScenarioList: scenarios.list_blocks,
     ScenarioCheck: scenarios.check_blocks,
@@ -87,6 +90,7 @@ BLOCKS: Final[dict[type, Callable[[Any], list[Block]]]] = {
 }
 PAGES: Final[dict[type, Callable[[Any], str]]] = {  # results whose Markdown is a page of its own
     CoverageReport: coverage.page,
+    ForecastStudy: forecast_study.page,
     Inspection: inspected.page,
     ValidityReport: validity.page,
     WorldReport: world_checks.page,
