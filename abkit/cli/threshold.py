@@ -52,7 +52,11 @@ def threshold(
         Path | None, typer.Option(help="Unlabelled scores of what is served: estimate that share.")
     ] = None,
     correct_prior: Annotated[
-        bool, typer.Option("--correct-prior", help="Promise the precision at the served share.")
+        bool,
+        typer.Option(
+            "--correct-prior",
+            help="Promise the precision at the served share; if estimated, at its lower limit.",
+        ),
     ] = False,
     output: options.Output = Format.text,
 ) -> None:

@@ -39,6 +39,11 @@ class ServedPrior:
     golden_target: float | None  # precision to show on the labelled rows; None: goal is recall
     threshold: float | None  # certified for the target at this prior
     corrected_threshold: float | None  # the same on scores corrected to this prior; two classes
+    estimated: bool = False  # from unlabelled scores; then the four below
+    by_means: float | None = None  # the same share without a belief in calibrated scores
+    by_means_error: float | None = None
+    lower_limit: float | None = None  # of the share, where a corrected promise is made; None: none
+    calibration_p_value: float | None = None  # of calibrated scores, on the labelled rows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,6 @@
 """What a threshold is worth where another share of rows is positive than among the labelled."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -11,6 +11,7 @@ from abkit.core.errors import DataError
 from abkit.core.reasons import REASONS
 from abkit.core.thresholded import AtPrior, AtThreshold, ServedPrior, UseCaseFlags
 from abkit.model.prior_shift import estimate_prior, moved, precision_at_prior
+from abkit.model.served_share import MeansEstimate, calibration_p_value, share_by_means
 from abkit.pipeline.threshold_aim import Aim
 from abkit.pipeline.threshold_rows import Labelled, served_probabilities
 from abkit.simulations.scenario import Scenario
@@ -27,6 +28,13 @@ class Served:
     origin: str
     standard_error: float | None = None
     p_value: float | None = None
+    by_means: MeansEstimate | None = None  # None: the share was not estimated
+    calibration_p_value: float | None = None
+
+    @property
+    def promised(self) -> float | None:
+        """Return the share that a promise is made at; None: an estimate that has no lower limit."""
+        return self.prior if self.by_means is None else self.by_means.lower or None
 
 
 def given_prior(prior: float) -> Served:
@@ -43,8 +51,11 @@ def scenario_prior(world: Scenario, labelled: Labelled) -> Served | None:
     return Served(prior=prior, origin=f"first contacts of scenario {world.name}")
 
 
-def estimated_prior(path: Path, labelled: Labelled) -> Served:
+def estimated_prior(path: Path, labelled: Labelled, *, confidence: float) -> Served:
     """Estimate the share from unlabelled scores, by expectation maximisation.
+
+    Mean scores estimate it, too, and limit it from below: with half of the chance that a promise
+    with `confidence` may fail. The other half is left to the threshold.
 
     Raises:
         DataError: The file cannot be used, or a class has no labelled row to compare with.
@@ -62,7 +73,19 @@ def estimated_prior(path: Path, labelled: Labelled) -> Served:
         origin=f"estimated from {found.n:,} unlabelled scores of {path.name}",
         standard_error=found.standard_errors[place],
         p_value=found.p_value,
-    )
+        by_means=share_by_means(
+            p[:, place], labelled.certify.scores, labelled.certify.is_positive,
+            confidence=_of_one(confidence),
+        ),
+        calibration_p_value=calibration_p_value(
+            labelled.certify.scores, labelled.certify.is_positive
+        ),
+    )  # fmt: skip
+
+
+def _of_one(confidence: float) -> float:
+    """Return the confidence of each of two statements that hold together with this one."""
+    return 1 - (1 - confidence) / 2
 
 
 def labelled_share(labelled: Labelled) -> float | None:
@@ -75,17 +98,31 @@ def aim_at(aim: Aim, golden: float, served: Served) -> Aim:
     """Return the aim on the labelled rows that keeps the target at the served share.
 
     Under label shift odds(precision) move with odds(prior), so the labelled rows must show the
-    target moved back from the served share to theirs. Recall does not move.
+    target moved back from the served share to theirs. Recall does not move. An estimated share is
+    replaced by its lower limit, and both limits share the chance to fail.
+
+    Raises:
+        DataError: The share was estimated and has no lower limit above 0.
     """
     if aim.goal == "recall":
         return aim
-    return aim.moved(moved(aim.target, served.prior, golden))
+    if served.promised is None:
+        raise DataError(
+            f"the served share is {served.origin}, but it has no lower limit above 0 with "
+            f"{_of_one(aim.confidence):g} confidence, so no precision can be promised there",
+            hint="score more of what is served, or state the share with --served-prior",
+        )
+    if served.by_means is not None:
+        aim = replace(aim, confidence=_of_one(aim.confidence))
+    return aim.moved(moved(aim.target, served.promised, golden))
 
 
 def served_threshold(aim: Aim, labelled: Labelled, golden: float, served: Served) -> ServedPrior:
-    """Return the served share with the threshold that keeps the target there."""
-    there = aim_at(aim, golden, served)
-    found = there.certify(labelled.certify).threshold
+    """Return the served share with the threshold that keeps the target there, if one can be."""
+    there = aim if served.promised is None else aim_at(aim, golden, served)
+    known = aim.goal == "recall" or served.promised is not None
+    found = there.certify(labelled.certify).threshold if known else None
+    means = served.by_means
     calibrated = labelled.prior[labelled.place]
     score = None
     if found is not None and len(labelled.class_names) == 2 and 0 < calibrated < 1:
@@ -95,9 +132,14 @@ def served_threshold(aim: Aim, labelled: Labelled, golden: float, served: Served
         origin=served.origin,
         standard_error=served.standard_error,
         p_value=served.p_value,
-        golden_target=there.target if aim.goal == "precision" else None,
+        golden_target=there.target if aim.goal == "precision" and known else None,
         threshold=found,
         corrected_threshold=score,
+        estimated=means is not None,
+        by_means=means.share if means else None,
+        by_means_error=means.standard_error if means else None,
+        lower_limit=served.promised if means else None,
+        calibration_p_value=served.calibration_p_value,
     )
 
 

@@ -78,7 +78,8 @@ def threshold(
         scenario: Whose volumes and shares are shown; None: the default, where it fits the model.
         served_prior: The share of `positive` among what is served.
         served_scores: Unlabelled scores of what is served, to estimate that share from.
-        correct_prior: Promise the precision at the served share, not at the labelled rows'.
+        correct_prior: Promise the precision at the served share, not at the labelled rows'. An
+            estimated share counts with the lower limit that its error leaves.
         progress: Shows training and scoring.
 
     Raises:
@@ -114,7 +115,7 @@ def threshold(
         )  # fmt: skip
         world = _world(labelled, scenario)
     if served_scores is not None:
-        stated = estimated_prior(Path(served_scores), labelled)
+        stated = estimated_prior(Path(served_scores), labelled, confidence=confidence)
     if stated is None and world is not None:
         stated = scenario_prior(world, labelled)
     if correct_prior and stated is None:
@@ -145,6 +146,7 @@ def _report(
     shown = expected or plug_in
     promised = here.target if expected is not None and aim.goal == "precision" else None
     place = served.prior if correct and served is not None else None
+    kept = served.promised if correct and served is not None else golden
     return ThresholdReport(
         source=labelled.source,
         positive=labelled.class_names[labelled.place],
@@ -152,7 +154,7 @@ def _report(
         target=aim.target,
         confidence=aim.confidence,
         threshold=certified.threshold,
-        promise_at_prior=golden if place is None else place,
+        promise_at_prior=kept,
         corrected=correct,
         certified=certified.to_dict(),
         expected=_moved(expected, place),

@@ -7,6 +7,7 @@ from abkit.render.grid import Block, Column, Grid, Prose
 from abkit.render.numbers import count, p_value, percent, share
 
 _ALIKE: Final = 1e-3  # shares that print alike
+_NOT_CALIBRATED: Final = 0.01  # p-values below are told as a lack of calibration
 
 
 def blocks(report: ThresholdReport) -> list[Block]:
@@ -56,13 +57,15 @@ def _promise(report: ThresholdReport) -> str:
     said = f"in at most {most} of such draws a threshold is given that falls short"
     if report.goal == "recall" or report.promise_at_prior is None:
         return said
-    where = "served" if report.corrected else "labelled"
+    at = percent(report.promise_at_prior, 1)
+    if not report.corrected:
+        return f"{said}, as long as {at} % are {report.positive}, as among the labelled rows"
+    if report.served is None or not report.served.estimated:
+        return f"{said}, where {at} % of what is served are {report.positive}"
     return (
-        f"{said}, as long as {percent(report.promise_at_prior, 1)} % are {report.positive}, as "
-        f"among the {where} rows"
-        if not report.corrected
-        else f"{said}, where {percent(report.promise_at_prior, 1)} % of what is {where} are "
-        f"{report.positive}"
+        f"{said}, draws of the served scores included, while nothing but the shares differs; made "
+        f"for {at} % {report.positive}, the lower limit of the estimate, on which half of the "
+        f"{most} is spent"
     )
 
 
@@ -88,7 +91,7 @@ def _both(report: ThresholdReport) -> Grid:
         ("certified", report.expected, percent(promised, 1)),
         ("plug-in", report.plug_in, "no"),
     ]
-    moved = f"; moved to a share of {percent(report.promise_at_prior, 1)} %" * report.corrected
+    moved = f"; moved to a share of {percent(_moved_to(report), 1)} %" * report.corrected
     return Grid(
         title="Beside the plug-in threshold, which takes what was observed for the truth",
         columns=(
@@ -104,6 +107,10 @@ def _both(report: ThresholdReport) -> Grid:
             *([_no_plug_in(report)] if report.plug_in is None else []),
         ),
     )
+
+
+def _moved_to(report: ThresholdReport) -> float | None:
+    return report.served.prior if report.served else report.promise_at_prior
 
 
 def _no_plug_in(report: ThresholdReport) -> str:
@@ -151,9 +158,14 @@ def _priors(report: ThresholdReport) -> Grid:
         notes=(
             *breaks,
             "Label shift: recall and false-positive rate stay. The promise moves with the odds, "
-            "taking the labelled share as exact.",
+            f"taking the {_taken_as_exact(report)} as exact.",
         ),
     )
+
+
+def _taken_as_exact(report: ThresholdReport) -> str:
+    estimated = report.served is not None and report.served.estimated
+    return "labelled share and the estimated one" if estimated else "labelled share"
 
 
 def _use_cases(report: ThresholdReport) -> Grid:
@@ -188,6 +200,7 @@ def _served(report: ThresholdReport) -> tuple[str, ...]:
         f"served share of {report.positive}: {percent(served.prior, 1)}{error} %, {served.origin}"
         + ("" if served.p_value is None else f" (p of no shift {p_value(served.p_value)})")
     ]
+    lines += _estimate(report, served)
     moves = served.golden_target is not None and abs(served.golden_target - report.target) > _ALIKE
     if moves and not report.corrected:
         lines.append(_keeping(report, served))
@@ -197,6 +210,36 @@ def _served(report: ThresholdReport) -> tuple[str, ...]:
             f"{share(served.corrected_threshold, 4)}: the same rows are flagged"
         )
     return tuple(lines)
+
+
+def _estimate(report: ThresholdReport, served: ServedPrior) -> list[str]:
+    """Return what an estimated share is worth: another estimate, its limit, calibration."""
+    if not served.estimated:
+        return []
+    lines = []
+    if served.by_means is not None:
+        error = f" ± {percent(served.by_means_error, 1)}"
+        lines.append(
+            f"by mean scores, which asks for no calibration: {percent(served.by_means, 1)}{error} %"
+        )
+    if report.goal == "precision":
+        sure = _per_cent(1 - (1 - report.confidence) / 2)
+        limit = (
+            f"no lower limit above 0 with {sure} confidence: --correct-prior can promise nothing"
+            if served.lower_limit is None
+            else f"at least {percent(served.lower_limit, 1)} % with {sure} confidence, which "
+            "carries the error of the labelled share, too; --correct-prior promises for that"
+        )
+        lines.append(limit)
+    p = served.calibration_p_value
+    if p is not None and p < _NOT_CALIBRATED:
+        lines.append(
+            f"warning: on the labelled rows the scores are not calibrated (p {p_value(p)}): do not "
+            "believe the first share, but that by mean scores"
+        )
+    elif p is not None:
+        lines.append(f"the labelled rows show no lack of calibration (p {p_value(p)})")
+    return lines
 
 
 def _keeping(report: ThresholdReport, served: ServedPrior) -> str:

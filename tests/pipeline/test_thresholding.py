@@ -14,6 +14,8 @@ from abkit.model.calibration import no_calibration
 from abkit.model.certified_thresholds import certify_precision, certify_recall
 from abkit.model.golden_ledger import GoldenPart
 from abkit.model.presets import preset
+from abkit.model.prior_shift import moved
+from abkit.model.served_share import share_by_means
 from abkit.model.text import normalise, text_hashes
 from abkit.model.thresholds import plug_in_recall, plug_in_threshold
 
@@ -156,22 +158,61 @@ def test_the_served_share_moves_the_promise(scores: Path) -> None:
 def test_the_served_share_is_estimated_and_corrected_only_when_asked(
     scores: Path, served: Path
 ) -> None:
-    plain = threshold(scores, precision=0.8)
-    got = threshold(scores, precision=0.8, served_scores=served)
+    plain = threshold(scores, precision=0.7)
+    got = threshold(scores, precision=0.7, served_scores=served)
     assert got.served is not None
     assert got.served.prior == pytest.approx(0.1, abs=4 * (got.served.standard_error or 0))
     assert got.served.p_value == pytest.approx(0, abs=1e-6)
     assert got.threshold == plain.threshold  # nothing is corrected in silence
-    asked = threshold(scores, precision=0.8, served_scores=served, correct_prior=True)
+    asked = threshold(scores, precision=0.7, served_scores=served, correct_prior=True)
     assert asked.threshold == got.served.threshold is not None
     assert asked.threshold > plain.threshold
-    assert asked.promise_at_prior == got.served.prior
-    assert asked.to_dict()["guaranteed_precision"] == 0.8
+    assert asked.promise_at_prior == got.served.lower_limit is not None
+    assert asked.promise_at_prior < got.served.prior
+    assert asked.to_dict()["guaranteed_precision"] == 0.7
+    assert asked.certified["confidence"] == pytest.approx(0.975)  # half of the 5 % is the share's
     assert asked.served is not None
     corrected = asked.served.corrected_threshold
     odds = asked.threshold / (1 - asked.threshold)
     odds *= got.served.prior / (1 - got.served.prior) * (1 - 0.3) / 0.3
     assert corrected == pytest.approx(odds / (1 + odds), abs=0.03)  # .3 but for the sample
+
+
+def test_the_error_of_an_estimated_share_is_carried(scores: Path, served: Path) -> None:
+    """By hand: the limit of the share by means, and the target moved there, at 97.5 %."""
+    p, y = draw(1200, 0.3, seed=1)
+    limit = share_by_means(draw(4000, 0.1, seed=2)[0], p, y, confidence=0.975)
+    got = threshold(scores, precision=0.7, served_scores=served, correct_prior=True)
+    aim = moved(0.7, limit.lower, float(y.mean()))
+    assert got.threshold == certify_precision(p, y, target=aim, confidence=0.975).threshold
+    assert got.served is not None
+    assert got.served.by_means == pytest.approx(limit.share)
+    said = " ".join(got.to_markdown().split())
+    assert "the lower limit of the estimate, on which half of the 5 % is spent" in said
+    assert "which asks for no calibration" in said
+    assert "show no lack of calibration" in said
+    given = threshold(scores, precision=0.7, served_prior=0.1, correct_prior=True)
+    assert given.certified["confidence"] == 0.95  # a stated share is taken as exact
+    assert given.served is not None
+    assert (given.served.estimated, given.served.by_means) == (False, None)
+
+
+def test_scores_without_calibration_are_told(served: Path, tmp_path: Path) -> None:
+    p, y = draw(1200, 0.3, seed=1)
+    file = write(tmp_path / "sure.csv", p**3 / (p**3 + (1 - p) ** 3), y)
+    page = " ".join(threshold(file, precision=0.7, served_scores=served).to_markdown().split())
+    assert "do not believe the first share" in page
+
+
+def test_a_share_without_a_lower_limit_promises_nothing(scores: Path, tmp_path: Path) -> None:
+    file = write(tmp_path / "few.csv", draw(12, 0.1, seed=2)[0])
+    with pytest.raises(DataError, match="no lower limit above 0 with 0.975 confidence"):
+        threshold(scores, precision=0.7, served_scores=file, correct_prior=True)
+    shown = threshold(scores, precision=0.7, served_scores=file)
+    assert shown.served is not None
+    assert (shown.served.lower_limit, shown.served.threshold) == (None, None)
+    assert "--correct-prior can promise nothing" in " ".join(shown.to_markdown().split())
+    assert threshold(scores, recall=0.7, served_scores=file).served.lower_limit is None
 
 
 @pytest.mark.slow
