@@ -49,6 +49,7 @@ class TrainingReport(Rendered):
     label_source: str  # "golden", or "logs": whose labels calibrated and chose the threshold
     metrics: Mapping[str, Any]  # of the parts `calibrate` and `report`, and of the `training`
     class_shares: ClassShares | None = None  # None: no golden labels, or the logs are not at hand
+    n_called: int | None = None  # texts of the part `report` whose likeliest class is LABEL 0
 
     def to_dict(self) -> dict[str, Any]:
         """Return every fact, unrounded."""
@@ -65,6 +66,7 @@ class TrainingReport(Rendered):
             "label_source": self.label_source,
             "metrics": dict(self.metrics),
             "class_shares": asdict(self.class_shares) if self.class_shares else None,
+            "n_called": self.n_called,
         }
 
     def records(self) -> list[dict[str, Any]]:

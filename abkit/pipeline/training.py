@@ -107,7 +107,7 @@ def train(
         folder = cached_model(recipe, checkpoint=keep, progress=progress)
         artifact = load(folder)
         folder = save(artifact, out) if out is not None else folder
-        source = f"{N_LOGGED:,} generated texts with noisy logged reasons"
+        source = f"{_kept(artifact, N_LOGGED)} generated texts with noisy logged reasons"
         return report_of(artifact, folder, source, _generated_shares(artifact, recipe))
     labelled = data.read()
     binary = data.label_0, f"not {data.label_0}"
@@ -119,11 +119,18 @@ def train(
     )  # fmt: skip
     folder = save(artifact, out or cache_folder("models") / artifact.digest[:32])
     left_out = f", {labelled.left_out:,} rows without text or reason left out"
-    source = f"{data.path.name}: {len(labelled.texts):,} texts{left_out * (labelled.left_out > 0)}"
+    kept = _kept(artifact, len(labelled.texts))
+    source = f"{data.path.name}: {kept} texts{left_out * (labelled.left_out > 0)}"
     codes = labelled.codes(names, rest=task == "binary")
     return report_of(
         artifact, folder, source, class_shares(artifact, labelled.texts, codes, progress)
     )
+
+
+def _kept(artifact: Artifact, n: int) -> str:
+    """Return how many of n logged texts the golden set left for the training, in words."""
+    lost = sum(artifact.metrics["training"].get("left_out", {}).values())
+    return f"{n - lost:,} of {n:,}" if lost else f"{n:,}"
 
 
 def _generated_shares(artifact: Artifact, recipe: Recipe) -> ClassShares | None:
@@ -223,4 +230,5 @@ def report_of(
         label_source=artifact.label_source,
         metrics=artifact.metrics,
         class_shares=shares,
+        n_called=int((artifact.golden["report"].probabilities.argmax(axis=1) == 0).sum()),
     )

@@ -49,9 +49,9 @@ def _header(report: TrainingReport) -> Prose:
     else:
         chosen = (
             f"threshold {share(threshold['threshold'], 4)}: the lowest with "
-            f"{100 * threshold['target_precision']:g} % precision on {count(threshold['n'])} "
-            f"texts ({count(threshold['n_positive'])} LABEL 0); recall there "
-            f"{percent(threshold['expected_recall'], 1)} %; no guarantee"
+            f"{100 * threshold['target_precision']:g} % precision on the part calibrate, "
+            f"{count(threshold['n'])} texts ({count(threshold['n_positive'])} LABEL 0), with "
+            f"{percent(threshold['expected_recall'], 1)} % recall on that part; no guarantee"
         )
     return Prose(
         title=f"Model {report.digest[:12]}: {' / '.join(report.class_names)}",
@@ -105,12 +105,15 @@ def _certified(report: TrainingReport) -> str:
     promise = (
         f"{100 * found['target']:g} % precision with {100 * found['confidence']:g} % confidence"
     )
-    rows = f"{count(found['n'])} golden texts kept for that ({count(found['n_positive'])} LABEL 0)"
+    rows = (
+        f"the part certify, {count(found['n'])} golden texts kept for that "
+        f"({count(found['n_positive'])} LABEL 0)"
+    )
     if found["threshold"] is None:
         return f"certified threshold: none can promise {promise}, on {rows}; see abkit threshold"
     return (
         f"certified threshold {share(found['threshold'], 4)}: promises {promise}, on {rows}; "
-        f"recall there {percent(found['observed_recall'], 1)} %"
+        f"recall on that part {percent(found['observed_recall'], 1)} %"
     )
 
 

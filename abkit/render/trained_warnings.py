@@ -33,4 +33,11 @@ def warnings_of(report: TrainingReport) -> list[str]:
             f"warning: average precision {share(found)} on the part report is far below that of "
             f"TF-IDF + logistic regression, {share(linear)}"
         )
+    if report.n_called == 0:
+        lines.append(
+            "warning: no text is called LABEL 0: on every text of the part report another class is "
+            "likelier"
+        )
+    if part.get("recall_at_threshold") == 0:
+        lines.append("warning: no LABEL 0 text of the part report reaches the threshold")
     return lines

@@ -134,6 +134,9 @@ def test_golden_texts_are_left_out_of_the_training(cli: Cli, own_texts: Path) ->
     in_80_columns(shown.out)
     said = " ".join(shown.out.split())
     assert "250 of 600 logged texts also stand in the golden set and were left out" in said
+    assert report["source"] == "own.csv: 350 of 600 texts"
+    assert "trained on own.csv: 350 of 600 texts;" in said
+    assert "recall there" not in said
     assert "Class shares: the logs beside the golden set" in said
     assert "wrote, too" not in said
 

@@ -12,13 +12,15 @@ from abkit.render.trained import _shares
 from abkit.render.trained_warnings import warnings_of
 
 
-def report(ap: float, linear: float, temperature: float = 1.0) -> TrainingReport:
+def report(ap: float, linear: float, temperature: float = 1.0, n_called: int | None = None,
+           **more: Any) -> TrainingReport:  # fmt: skip
     part = {"average_precision": ap, "baseline_average_precision": linear, "n_positive": 2, "n": 10}
     facts: dict[str, Any] = {key: {} for key in ("config", "threshold", "golden")}
+    called = {} if n_called is None else {"n_called": n_called}
     return TrainingReport(
         folder=Path("m"), digest="0", source="own.csv", class_names=("lost", "other"),
         calibrator={"kind": "platt", "temperature": temperature}, certified=None,
-        label_source="logs", metrics={"report": part}, **facts,
+        label_source="logs", metrics={"report": part | more}, **facts, **called,
     )  # fmt: skip
 
 
@@ -29,6 +31,10 @@ def report(ap: float, linear: float, temperature: float = 1.0) -> TrainingReport
         (report(0.19, 0.18), ["random order"]),
         (report(0.30, 0.80), ["far below"]),
         (report(0.87, 0.88, 50.0), ["limit 50"]),
+        (report(0.87, 0.88, n_called=1), []),
+        (report(0.87, 0.88, n_called=0), ["no text is called LABEL 0"]),
+        (report(0.87, 0.88, recall_at_threshold=0.5), []),
+        (report(0.87, 0.88, recall_at_threshold=0.0), ["reaches the threshold"]),
     ],
 )
 def test_a_useless_model_is_told(got: TrainingReport, said: list[str]) -> None:
