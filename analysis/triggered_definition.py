@@ -16,6 +16,11 @@ ROLES: Final = {
     "score": "the text's P(LABEL 0)",
     "assigned_reason": "what the bot believed",
 }
+_NOTHING: Final = ('"NULL"', "DOUBLE")  # of a frame's column in which nothing is
+_SCORE_BOTH: Final = (
+    "a triggered comparison needs to know in both arms which contacts the text check would change: "
+    "score the other arm's texts, too (`abkit score`), and leave the scores unused"
+)
 OTHER_POLICIES: Final = (
     "a contact triggers if it is flagged while the menu says something else, which is right where "
     "the text only adds LABEL 0; where it can overrule the menu, write what it would change into "
@@ -122,6 +127,8 @@ def check_shadow(source: Source, relation: str, roles: Roles, trigger: Trigger) 
     """Raise `DataError` where values cannot be read, or an arm has none: control needs them too."""
     column = trigger.said_by()
     kind = source.columns[column]
+    if kind == _NOTHING[0]:
+        raise DataError(f"`{column}` is null in all rows", hint=_SCORE_BOTH)
     score = trigger.column is None and trigger.threshold is not None
     bad = number_invalid(column, kind) if score else f"{truth_value(column, kind)} = {OTHER}"
     value = number_value(column, kind) if score else truth_value(column, kind)
@@ -139,9 +146,7 @@ def check_shadow(source: Source, relation: str, roles: Roles, trigger: Trigger) 
         if not row["known"]:
             raise DataError(
                 f"`{column}` is null in all {row['n']:,} rows of the arm `{row['arm']}`",
-                hint="a triggered comparison needs to know in both arms which contacts the text "
-                "check would change: score the other arm's texts, too (`abkit score`), and leave "
-                "the scores unused",
+                hint=_SCORE_BOTH,
             )
 
 
@@ -156,6 +161,8 @@ def check_beliefs(
     if trigger.column is not None or "assigned_reason" not in trigger.columns:
         return
     believed = trigger.columns["assigned_reason"]
+    if source.columns[believed] in _NOTHING:
+        return
     word = text_value(believed, source.columns[believed])
     arm = text_value(roles.columns["arm"], source.columns[roles.columns["arm"]])
     asked = ", ".join(_literal(name) for name in arms)

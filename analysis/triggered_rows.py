@@ -148,7 +148,10 @@ def _phased(
     until_us = None if cutoff is None else (cutoff - _EPOCH) // timedelta(microseconds=1)
     unit = f"hash({_text(source, roles, 'customer_id')})"
     case = _text(source, roles, "use_case") if roles.has("use_case") else f"'{WHOLE}'"
-    _create_first_triggers(source, relation, trigger.sql(source), unit, start.sql, case)
+    triggers = trigger.sql(source)
+    if until_us is not None:  # who triggers later has not yet
+        triggers += f" AND {start.sql} <= {until_us}"
+    _create_first_triggers(source, relation, triggers, unit, start.sql, case)
     phase = _unused(source.columns)
     source.rows(  # names with blanks: none of them is a column of the data
         f'CREATE TEMP VIEW phased AS SELECT r.*, CASE WHEN "since us" <= {start.sql} '

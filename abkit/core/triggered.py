@@ -1,6 +1,6 @@
 """What a triggered comparison found: only contacts that the text check would change can differ."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -149,48 +149,3 @@ class TriggeredAnalysis(Rendered):
         }
         tables = [table.to_dict() for table in self.tables]
         return facts | (tables[0] if len(tables) == 1 else {"results": tables})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GainRow:
-    """One metric in one use-case over simulated experiments of a known world."""
-
-    use_case: str
-    metric: str
-    truth: float  # difference of the rates, in closed form
-    plain_mean: float
-    plain_spread: float  # standard deviation over the experiments
-    diluted_mean: float
-    diluted_spread: float
-    diluted_error: float  # mean of the stated standard errors
-    gain: float  # variance ratio of the two estimates
-    gain_error: float  # its Monte-Carlo standard error
-    stated_gain: float  # median of what each experiment states
-    stated: int  # experiments with an interval
-    held: int  # diluted intervals that hold the truth
-    plain_held: int
-    shown: int  # diluted p below 1 - level
-    plain_shown: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TriggeredStudy:
-    """How triggered comparisons fare where the truth is known."""
-
-    scenario: str
-    agents: str  # unlimited, or the scenario's
-    experiments: int
-    weeks: int
-    seed: int
-    model: str
-    threshold: float
-    confidence_level: float
-    triggered_share: float  # of customers
-    rows: tuple[GainRow, ...]
-    placebo_alarms: int  # experiments with a Holm-adjusted placebo p below 1 - level
-    placebo_fails: int  # ... below the gate's .001
-    trigger_alarms: int  # shares of triggering customers that differ, p below 1 - level
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the study as JSON-able values."""
-        return asdict(self)
