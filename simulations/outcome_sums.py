@@ -12,11 +12,11 @@ from abkit.core.progress import SILENT, Progress
 from abkit.core.reasons import DEFECTIVE
 from abkit.simulations.clock import DAY, WEEK, Microseconds
 from abkit.simulations.conversation import Mask
-from abkit.simulations.draws import Indices
 from abkit.simulations.scenario import Scenario
 from abkit.simulations.supply import Codes, ScoredSupply
 from abkit.simulations.world import Played, play
 
+_PIECE: Final = 2**17  # contacts at a time
 PerCustomer = npt.NDArray[np.int8]  # a customer's contacts have two digits
 
 # rate: what is counted, and of what
@@ -113,62 +113,60 @@ def outcome_sums(
         scenario, supply, threshold=threshold, weeks=weeks, seed=seed, replication=replication,
         progress=progress,
     )  # fmt: skip
-    customers, timeline = played.customers, played.timeline
-    counted = timeline.exists & (timeline.start < weeks * WEEK)
-    who = played.issues.contacts.customer
-    wait = np.zeros(customers.arrival.size, dtype=np.int64)
-    waited = counted & (timeline.wait > 0)
-    np.add.at(wait, who[waited], timeline.wait[waited])
+    customers = played.customers
+    counts, wait = _counted(played, until=weeks * WEEK)
     return Outcomes(
         use_cases=tuple(scenario.use_cases),
         arms=tuple(scenario.arms),
         use_case=customers.use_case,
         arm=customers.arm,
-        counts=_counts(played, counted),
+        counts=counts,
         wait=wait,
     )
 
 
-def _counts(played: Played, counted: Mask) -> dict[str, PerCustomer]:
-    """Return each count by customer, over the counted contacts."""
-    contacts, timeline = played.issues.contacts, played.timeline
-    who, n = contacts.customer, played.customers.arrival.size
+def _counted(played: Played, *, until: int) -> tuple[dict[str, PerCustomer], Microseconds]:
+    """Return each count, and the wait, by customer, over the contacts that start before `until`."""
+    issues, timeline = played.issues, played.timeline
+    n = played.customers.arrival.size
+    last = int(timeline.start[timeline.exists].max(initial=0))
+    repeated = _repeated(played)
+    counts: dict[str, PerCustomer] = {}
+    wait = np.zeros(n, dtype=np.int64)
+    for attempt in issues.by_attempt():
+        for at in range(attempt.start, max(attempt.stop, 1), _PIECE):
+            rows = slice(at, min(at + _PIECE, attempt.stop))
+            who = issues.contacts.customer[rows]  # nobody twice, so that += adds for each
+            counted = timeline.exists[rows] & (timeline.start[rows] < until)
+            mature = timeline.end[rows] + DAY <= last
+            facts = _facts(played, rows) | {"mature": mature, "repeated": mature & repeated[rows]}
+            for name, which in facts.items():
+                counts.setdefault(name, np.zeros(n, dtype=np.int8))[who] += counted & which
+            wait[who] += np.where(counted & (timeline.wait[rows] > 0), timeline.wait[rows], 0)
+    return counts, wait
 
-    def by_customer(which: Mask) -> PerCustomer:
-        return _tally(who[counted & which], n)
 
-    mature = _mature(played)
-    flagged = played.bot.flagged(contacts.text_row, played.customers.arm[who])
-    changed = flagged & (contacts.believed == DEFECTIVE) & (contacts.menu != DEFECTIVE)
+def _facts(played: Played, rows: slice) -> dict[str, Mask]:
+    """Return what is counted of some contacts, but for what their issue's other contacts tell."""
+    contacts, who = played.issues.contacts, played.issues.contacts.customer[rows]
+    text_row, escalated = contacts.text_row[rows], contacts.escalated[rows]
+    flagged = played.bot.flagged(text_row, played.customers.arm[who])
+    believed, menu = contacts.believed[rows], contacts.menu[rows]
+    changed = flagged & (believed == DEFECTIVE) & (menu != DEFECTIVE)
     true = played.customers.reason[who] == DEFECTIVE
     return {
-        "contacts": by_customer(counted),
-        "automated": by_customer(contacts.accepted),
-        "responses": by_customer(contacts.responded),
-        "positive": by_customer(contacts.positive),
-        "mature": by_customer(mature),
-        "repeated": by_customer(mature & _repeated(played)),
-        "escalated": by_customer(contacts.escalated),
-        "abandoned": by_customer(contacts.escalated & ~timeline.served),
-        "texts": by_customer(contacts.text_row >= 0),
-        "flagged": by_customer(flagged),
-        "true_flagged": by_customer(flagged & true),
-        "changed": by_customer(changed),
-        "true_changed": by_customer(changed & true),
+        "contacts": np.ones(who.size, dtype=bool),
+        "automated": contacts.accepted[rows],
+        "responses": contacts.responded[rows],
+        "positive": contacts.positive[rows],
+        "escalated": escalated,
+        "abandoned": escalated & ~played.timeline.served[rows],
+        "texts": text_row >= 0,
+        "flagged": flagged,
+        "true_flagged": flagged & true,
+        "changed": changed,
+        "true_changed": changed & true,
     }
-
-
-def _tally(who: Indices, n: int) -> PerCustomer:
-    """Return how often each of n customers occurs."""
-    return np.bincount(who, minlength=n).astype(np.int8)
-
-
-def _mature(played: Played) -> Mask:
-    """Return which contacts ended at least 24 h before the last start of the log."""
-    timeline = played.timeline
-    last = timeline.start[timeline.exists].max(initial=0)
-    mature: Mask = timeline.end + DAY <= last
-    return mature
 
 
 def _repeated(played: Played) -> Mask:

@@ -72,8 +72,9 @@ def paired_difference(
             "same; a paired difference needs worlds of one scenario, seed and replication"
         )
     members = a.members(use_case)
-    sums = [(of.successes[rate][members], of.trials[rate][members]) for of in (a, b)]
-    return difference_of_ratios(*sums[0], *sums[1])
+    of, per = RATES[rate]
+    sums = [world.counts[name][members] for world in (a, b) for name in (of, per)]
+    return difference_of_ratios(*sums)
 
 
 def difference_of_ratios(

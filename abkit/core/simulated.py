@@ -7,6 +7,7 @@ from typing import Any, Literal
 from abkit.core.analyzed import Analysis
 from abkit.core.results import Rendered
 from abkit.core.table3 import Table3
+from abkit.core.true_effects import TrueEffect
 
 PaperReading = Literal["points", "per cent"]  # per cent: of control's level
 
@@ -124,7 +125,9 @@ class SimulationResult(Rendered):
     arms: tuple[SimulatedArm, ...]
     solved_for_this: bool  # the scenario reproduces the paper with just this model, by design
     queue: AgentQueue
+    unlimited_agents: bool
     analysis: Analysis  # one table for each treatment arm
+    truth: tuple[TrueEffect, ...]  # for each row of the tables
     text_checks: tuple[TextCheck, ...]
     paper_reading: PaperReading | None  # of the paper's deltas; None: they do not belong here
     paper: tuple[PaperCell, ...]  # for the arm called `treatment`
@@ -167,6 +170,7 @@ class SimulationResult(Rendered):
                 "arms": [asdict(arm) for arm in self.arms],
                 "paper_reading": self.paper_reading,
                 "queue": asdict(self.queue),
+                "truth": [one.to_dict() for one in self.truth],
                 "text_check": [check.to_dict() for check in self.text_checks],
             },
             "paper": [asdict(cell) for cell in self.paper],

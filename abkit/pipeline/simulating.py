@@ -26,6 +26,7 @@ from abkit.pipeline.labelled import LabelledTexts
 from abkit.pipeline.model_in_loop import Loop, has_texts, with_texts, without_texts
 from abkit.pipeline.paper_cells import READINGS, paper_cells, paper_reading
 from abkit.pipeline.threshold_choice import read_threshold
+from abkit.pipeline.true_effects import true_effects
 from abkit.pipeline.written_log import WrittenLog, write_log
 from abkit.simulations.scenario import Scenario
 from abkit.simulations.scenario_files import load_scenario
@@ -68,8 +69,8 @@ def simulate(
         progress: Shows training, scoring and simulated days.
 
     Returns:
-        Table 3 of each treatment arm with its checks, the model in the loop, and what its flags
-        were worth.
+        Table 3 of each treatment arm with its checks and the true effects beside, the model in the
+        loop, and what its flags were worth.
 
     Raises:
         ConfigError: An argument or a value of the scenario lies outside its domain.
@@ -94,6 +95,12 @@ def simulate(
         clock.append(("simulated", time.time()))
         result = replace(_analysed(draft, log, made), run=folder)
         clock.append(("analysed", time.time()))
+        truth = true_effects(
+            made.world, made.loop.supply, result.tables, threshold=made.loop.threshold,
+            weeks=made.weeks, seed=made.seed, progress=progress,
+        )  # fmt: skip
+        result = replace(result, truth=truth)
+        clock.append(("truth at hand", time.time()))
         write_run(draft, result, made, clock)
     return result
 
@@ -253,7 +260,9 @@ def _analysed(draft: Path, log: WrittenLog, made: Experiment) -> SimulationResul
         arms=loop.arms(world),
         solved_for_this=made.solved_for_this,
         queue=log.queue,
+        unlimited_agents=world.agents.heads == "unlimited",
         analysis=analysis,
+        truth=(),
         text_checks=log.text_checks,
         paper_reading=reading,
         paper=tuple(

@@ -11,7 +11,7 @@ from abkit.core.simulated import (
     SimulationResult,
     TextCheck,
 )
-from abkit.render import table3
+from abkit.render import table3, true_effects
 from abkit.render.checks import checks_block
 from abkit.render.grid import Block, Column, Grid, Prose
 from abkit.render.legend import legend
@@ -54,12 +54,20 @@ def _tables(result: SimulationResult) -> list[Block]:
     """Return the checks, then a table for each treatment; the paper's deltas beside its own."""
     deltas = {(cell.use_case, cell.metric): cell.delta for cell in result.paper}
     found: list[Block] = [checks_block(result.analysis.checks)]
+    explained = true_effects.notes(result.truth, unlimited_agents=result.unlimited_agents)
     for table in result.tables:
         notes = legend(result.tables) if table is result.tables[-1] else ()
         paper = deltas if table.treatment == _PAPERS_ARM else {}
         found.extend(
             table3.tables(table, paper, title="Table 3: ", notes=notes, unit=_unit(result))
         )
+        if own := [one for one in result.truth if one.treatment == table.treatment]:
+            found.append(
+                true_effects.truth_grid(
+                    own, level=table.confidence_level, several=len(result.tables) > 1,
+                    notes=explained if notes else (),
+                )
+            )  # fmt: skip
     return found
 
 

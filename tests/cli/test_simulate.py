@@ -53,7 +53,7 @@ def test_what_a_person_sees(cli: Cli) -> None:
     done = cli("simulate", "--weeks", 1)
     assert done.code == 0
     in_80_columns(done.out)
-    assert done.err == "Simulating ...\n"
+    assert done.err == "Simulating ...\n" + 2 * "Simulating everybody in one arm ...\n"
     for word in ("Table 3", "A AR", "C 24RR", "(+12.85)", "Pooled", "sample ratio", "next: abkit"):
         assert word in done.out
 
