@@ -29,6 +29,9 @@ UNSEEN_SD: Final = 1.0  # of the logit of a share of which the log knows less th
 _GROUPS: Final = ("acceptance", "positive", "repeat")
 _BATCH, _BATCHES = 20_000, 200  # draws that are tried
 _LEAST_KEPT: Final = 200  # of them, whatever is asked for: fewer would say little
+UNSEEN: Final = tuple(  # where the menu has no entry for LABEL 0
+    name for name in NAMES if name.startswith("menu") or name.endswith((".tp", ".fp"))
+)
 NO_ENTRY: Final = {"menu_error": 1.0, "menu_false_claim": 0.0}
 
 
@@ -64,7 +67,8 @@ def draw_case(
         ConfigError: A wrong resolution helps in the base.
         DataError: Next to no draw has the orderings.
     """
-    mean, root, prior = _posterior(*_seen(fit, first_bin), base)
+    unseen = () if fit.counts.has_entry else UNSEEN
+    mean, root, prior = _posterior(*_seen(fit, first_bin), base, unseen)
     orderings = _orderings(name, base)
     theta, tried = _ordered(mean, root, orderings, draws, rng)
     if (kept := len(theta)) < min(draws, _LEAST_KEPT):
@@ -79,10 +83,10 @@ def draw_case(
     if not fit.counts.has_entry:
         values |= {key: np.full(draws, value) for key, value in NO_ENTRY.items()}
     values |= _flag_draws(theta, first_bin, n_bins=_bins(fit).shape[-1])
-    unseen = () if fit.counts.has_entry else tuple(NO_ENTRY)
+    fixed = () if fit.counts.has_entry else tuple(NO_ENTRY)
     return CaseDraws(
         values=values,
-        from_prior=tuple(n for n, p in zip(NAMES, prior, strict=True) if p and n not in unseen),
+        from_prior=tuple(n for n, p in zip(NAMES, prior, strict=True) if p and n not in fixed),
         kept=kept / tried,
     )
 
@@ -149,14 +153,22 @@ def _seen(fit: MixtureFit, first_bin: float) -> tuple[Floats, Floats]:
     return mean, slopes @ fit.covariance @ slopes.T
 
 
-def _posterior(seen: Floats, covariance: Floats, base: UseCase) -> tuple[Floats, Floats, Mask]:
-    """Return mean, a root of the covariance, and which shares the prior is added to."""
+def _posterior(
+    seen: Floats, covariance: Floats, base: UseCase, unseen: tuple[str, ...]
+) -> tuple[Floats, Floats, Mask]:
+    """Return mean, a root of the covariance, and which shares the prior is added to.
+
+    Of `unseen` the prior is all: what the mixture knows of them are its half contacts.
+    """
     n = len(NAMES)
     prior: Mask = np.sqrt(np.diag(covariance)[:n]) > PRIOR_SD
+    information = np.linalg.inv(covariance)
+    for i in (NAMES.index(name) for name in unseen):
+        prior[i], information[i], information[:, i] = True, 0, 0
     weight, target = np.zeros(seen.size), np.zeros(seen.size)
     weight[:n] = prior / UNSEEN_SD**2
     target[:n] = [_centre(stated(base, name)) for name in NAMES]
-    both = np.linalg.inv(np.linalg.inv(covariance) + np.diag(weight))
+    both = np.linalg.inv(information + np.diag(weight))
     mean: Floats = seen + both @ (weight * (target - seen))
     root = np.linalg.cholesky((both + both.T) / 2)
     return mean, root.astype(np.float64), prior
