@@ -6,7 +6,7 @@ from typing import Annotated, Any, Final, Literal
 
 import typer
 
-from abkit.cli import options
+from abkit.cli import design_options, options
 from abkit.cli.ui import Format, busy, say, show
 from abkit.core.errors import ConfigError
 
@@ -197,6 +197,8 @@ def analyze(
             help="True where the arms would differ, worked out in both; for any other policy.",
         ),
     ] = None,
+    design: design_options.Design = None,
+    block: design_options.BlockColumn = None,
     output: options.Output = Format.text,
 ) -> None:
     """Table 3 for any log: checks first, then rates, deltas, tests and verdicts.
@@ -208,16 +210,23 @@ def analyze(
     from abkit.pipeline.analyzing import analyze, analyze_counts, chosen_log
 
     own = {"threshold": threshold, "label_0": label_0, "trigger": trigger}
-    if triggered:
-        _refuse("--triggered", counts=counts, segment=segment, bonferroni=bonferroni,
-                deltas_only=deltas_only)  # fmt: skip
-        _triggered(
-            log, run=run, runs=runs, output=output, label_0=label_0 or "defective",
-            threshold=threshold, trigger=trigger, control=control, treatment=treatment or None,
-            metrics=metric or [], variant=variant, unit=unit, use_case=use_case,
-            mapping=_mapping(map_ or []), allocation=allocation, where=where, until=until,
-            zone=tz, confidence_level=confidence_level, table=table, memory_limit=memory,
-        )  # fmt: skip
+    if triggered or design is not None or block is not None:
+        asked: dict[str, Any] = {
+            "run": run, "runs": runs, "output": output, "control": control,
+            "treatment": treatment or None, "metrics": metric or [], "variant": variant,
+            "unit": unit, "use_case": use_case, "mapping": _mapping(map_ or []),
+            "allocation": allocation, "where": where, "until": until, "zone": tz,
+            "confidence_level": confidence_level, "table": table, "memory_limit": memory,
+        }  # fmt: skip
+        others = {"counts": counts, "segment": segment, "bonferroni": bonferroni,
+                  "deltas_only": deltas_only}  # fmt: skip
+        if not triggered:
+            _refuse("--design", **others, **own)
+            design_options.by_blocks(log, design=design, block=block, **asked)
+            return
+        _refuse("--triggered", **others, design=design, block=block)
+        own["label_0"] = label_0 or "defective"
+        _triggered(log, **own, **asked)
         return
     if given := [name for name, value in own.items() if value is not None]:
         raise ConfigError(f"`{_option(given[0])}` belongs to `--triggered`")

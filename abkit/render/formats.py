@@ -10,11 +10,13 @@ from abkit.core.coverage_report import CoverageReport
 from abkit.core.deltas import Deltas
 from abkit.core.evaluated import Evaluated
 from abkit.core.explained import Explanation
+from abkit.core.faults_report import FaultsReport
 from abkit.core.fitted import FittedScenario
 from abkit.core.fitted_log import FittedToLog
 from abkit.core.forecast_study import ForecastStudy
 from abkit.core.forecasted import Forecast, ForecastCheck
 from abkit.core.inspected import Inspection
+from abkit.core.interference import BlockAnalysis
 from abkit.core.real_texts import RealTexts
 from abkit.core.replicated import Replications
 from abkit.core.reproduced import Reproduction
@@ -33,11 +35,13 @@ from abkit.render import (
     coverage,
     evaluated,
     explained,
+    faults,
     fitted,
     fitted_log,
     forecast_study,
     forecasted,
     inspected,
+    interference,
     markup,
     real_texts,
     replicated,
@@ -66,6 +70,7 @@ BLOCKS: Final[dict[type, Callable[[Any], list[Block]]]] = {
     SimulationResult: simulated.blocks,
     Replications: replicated.blocks,
     AuditReport: audited.blocks,
+    BlockAnalysis: interference.blocks,
     AuditResult: audited.result_blocks,
     TrainingReport: trained.blocks,
     TriggeredAnalysis: triggered.blocks,
@@ -75,6 +80,7 @@ BLOCKS: Final[dict[type, Callable[[Any], list[Block]]]] = {
     Explanation: explained.blocks,
     Inspection: inspected.blocks,
     ValidityReport: validity.blocks,
+    FaultsReport: faults.blocks,
     FittedScenario: fitted.blocks,
     FittedToLog: fitted_log.blocks,
     Forecast: forecasted.blocks,
@@ -90,6 +96,7 @@ BLOCKS: Final[dict[type, Callable[[Any], list[Block]]]] = {
 }
 PAGES: Final[dict[type, Callable[[Any], str]]] = {  # results whose Markdown is a page of its own
     CoverageReport: coverage.page,
+    FaultsReport: faults.page,
     ForecastStudy: forecast_study.page,
     Inspection: inspected.page,
     ValidityReport: validity.page,
