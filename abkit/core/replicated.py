@@ -7,6 +7,7 @@ from typing import Any
 
 from abkit.core.results import Rendered
 from abkit.core.table3 import Table3, Verdict
+from abkit.core.true_effects import TrueEffect
 
 RowKey = tuple[str, str, str]  # treatment, use-case, metric
 
@@ -23,6 +24,15 @@ class ReplicatedRow:
     ci_upper: float
     standard_error: float | None  # that the analysis states
     verdict: Verdict
+    all_control: float | None  # rate with everybody in control, same customers and draws
+    all_treatment: float | None
+
+    @property
+    def global_effect(self) -> float | None:
+        """Return what a launch changes: all_treatment - all_control."""
+        if self.all_control is None or self.all_treatment is None:
+            return None
+        return self.all_treatment - self.all_control
 
     @property
     def key(self) -> RowKey:
@@ -67,8 +77,11 @@ class Replication:
         )
 
     @classmethod
-    def of(cls, number: int, contacts: int, tables: tuple[Table3, ...]) -> "Replication":
-        """Return what the tables of one replication say."""
+    def of(
+        cls, number: int, contacts: int, tables: tuple[Table3, ...], truth: tuple[TrueEffect, ...]
+    ) -> "Replication":
+        """Return what the tables of one replication say, and the truth beside each row."""
+        worlds = {(one.treatment, one.use_case, one.metric): one for one in truth}
         rows = tuple(
             ReplicatedRow(
                 treatment=table.treatment,
@@ -79,9 +92,12 @@ class Replication:
                 ci_upper=row.difference.ci_upper,
                 standard_error=row.standard_error,
                 verdict=row.verdict,
+                all_control=world.all_control,
+                all_treatment=world.all_treatment,
             )
             for table in tables
             for use_case, row in table.rows()
+            for world in [worlds[table.treatment, use_case, row.metric]]
         )
         failed = {c.code for table in tables for c in table.checks if c.status == "fail"}
         return cls(number=number, contacts=contacts, rows=rows, failed=tuple(sorted(failed)))
@@ -106,6 +122,15 @@ class RowOverReplications:
     hold_truth: int | None  # ... the closed form over all contacts
     better: int  # verdicts
     worse: int
+    n_global: int  # replications in which the delta and the global effect are defined
+    global_effect: float | None  # mean over them: everybody in treatment - everybody in control
+    global_se: float | None  # of that mean; None with fewer than two
+    bias: float | None  # mean of delta - global effect: what sharing a queue does to the A/B test
+    bias_se: float | None
+    hold_global: int  # replications whose own interval holds their global effect
+    variance_reduction: float | None
+    """(Variance of the all-control rate + that of the all-treatment rate) / that of the global
+    effect, over replications: of independent draws over keyed ones. None: it never varies."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ from typing import Any
 
 from abkit.core.results import Rendered
 from abkit.core.table3 import MetricRow, PooledRow, Table3
+from abkit.core.true_effects import TrueEffect
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,11 +18,19 @@ class SweptRun:
     run: Path
     model: str | None  # digest; None: nobody types
     tables: tuple[Table3, ...]  # one per treatment arm
+    truth: tuple[TrueEffect, ...]  # for each of their rows, but for the pooled ones
 
     @property
     def trusted(self) -> bool:
         """Return whether no check failed."""
         return all(table.trusted for table in self.tables)
+
+    def truth_of(self, treatment: str, use_case: str | None, metric: str) -> TrueEffect | None:
+        """Return the truth beside a row; pooled rows have none."""
+        for one in self.truth:
+            if (one.treatment, one.use_case, one.metric) == (treatment, use_case, metric):
+                return one
+        return None
 
     def rows(self) -> Iterator[tuple[str, str | None, MetricRow | PooledRow]]:
         """Yield (treatment, use-case, row); pooled rows have no use-case."""
@@ -56,9 +65,11 @@ class Sweep(Rendered):
                 "relative": row.relative.to_dict(),
                 "p_value": row.p_value,
                 "verdict": row.verdict,
+                "truth": None if truth is None else truth.to_dict(),
             }
             for run in self.runs
             for treatment, use_case, row in run.rows()
+            for truth in [run.truth_of(treatment, use_case, row.metric)]
         ]
 
     def to_dict(self) -> dict[str, Any]:

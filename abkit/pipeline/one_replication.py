@@ -19,6 +19,7 @@ from abkit.analysis.analyzing import analyze
 from abkit.core.cache import cache_folder, sources_digest
 from abkit.core.replicated import Replication
 from abkit.core.store import digest_of, write_json
+from abkit.pipeline.true_effects import true_effects
 from abkit.simulations.scenario import Scenario
 from abkit.simulations.supply import ScoredSupply
 from abkit.simulations.world import simulate_contacts
@@ -87,14 +88,22 @@ def stored(job: Job, number: int) -> Replication | None:
 
 
 def run_replication(job: Job, number: int) -> Replication:
-    """Simulate and analyse replication `number`, and store what was found: whole or not at all."""
+    """Simulate and analyse replication `number`, and store what was found: whole or not at all.
+
+    The truth beside it takes two worlds more, one for control and one for each treatment.
+    """
     log = simulate_contacts(
         job.world, job.supply, threshold=job.threshold, weeks=job.weeks, seed=job.seed,
         replication=number,
     )  # fmt: skip
     found = analyze(log, treatment=list(job.treatments), allocation=job.allocation)
     contacts = int(pc.sum(log["counted"]).as_py() or 0)
-    replication = Replication.of(number, contacts, found.tables)
+    del log  # the truth's worlds need the room
+    truth = true_effects(
+        job.world, job.supply, found.tables, threshold=job.threshold, weeks=job.weeks,
+        seed=job.seed, replication=number,
+    )  # fmt: skip
+    replication = Replication.of(number, contacts, found.tables, truth)
     write_json(job.path(number), replication.to_dict())
     return replication
 

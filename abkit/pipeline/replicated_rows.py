@@ -2,12 +2,13 @@
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
-from abkit.analysis.replications import mean_interval
+from abkit.analysis.replications import MeanInterval, mean_interval
 from abkit.core.replicated import ReplicatedRow, Replication, RowKey, RowOverReplications
 from abkit.pipeline.model_in_loop import Loop
 from abkit.pipeline.simulating import CONTROL
@@ -65,6 +66,7 @@ def _row(
     stated = np.array([row.standard_error for row in rows if row.standard_error is not None])
     truth, first_contacts = truths
     treatment, use_case, metric = key
+    launch = _launch(rows)
     return RowOverReplications(
         treatment=treatment,
         use_case=use_case,
@@ -81,7 +83,48 @@ def _row(
         hold_truth=None if truth is None else _holding(rows, truth),
         better=sum(row.verdict == "better" for row in rows),
         worse=sum(row.verdict == "worse" for row in rows),
+        n_global=launch.of.n,
+        global_effect=launch.of.mean,
+        global_se=_error(launch.of),
+        bias=launch.bias.mean,
+        bias_se=_error(launch.bias),
+        hold_global=launch.held,
+        variance_reduction=launch.variance_reduction,
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Launch:
+    """The global effect over replications, and how the A/B test misses it."""
+
+    of: MeanInterval
+    bias: MeanInterval
+    held: int
+    variance_reduction: float | None
+
+
+def _launch(rows: list[ReplicatedRow]) -> _Launch:
+    """Return what the worlds of one arm say, over the replications in which they say something."""
+    sums = [
+        (row.estimate, row.all_control, row.all_treatment, row.ci_lower, row.ci_upper)
+        for row in rows
+        if row.global_effect is not None
+    ]
+    shown, before, after, lower, upper = np.array(sums, dtype=float).reshape(-1, 5).T
+    effects = after - before
+    varies = effects.size > 1 and float(effects.var(ddof=1)) > 0
+    apart = before.var(ddof=1) + after.var(ddof=1) if varies else math.nan
+    return _Launch(
+        of=mean_interval(effects),
+        bias=mean_interval(shown - effects),
+        held=int(((lower <= effects) & (effects <= upper)).sum()),
+        variance_reduction=float(apart / effects.var(ddof=1)) if varies else None,
+    )
+
+
+def _error(found: MeanInterval) -> float | None:
+    """Return the standard error of a mean over replications."""
+    return None if found.sd is None else found.sd / math.sqrt(found.n)
 
 
 def _holding(rows: list[ReplicatedRow], value: float) -> int:

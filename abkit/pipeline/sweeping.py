@@ -80,6 +80,7 @@ def sweep(
                 run=made.run,
                 model=None if made.model is None else made.model.digest,
                 tables=made.tables,
+                truth=made.truth,
             )
         )
     return Sweep(

@@ -1,12 +1,19 @@
 """Replications: mean deltas with their intervals, the spread, the truth, and what one run shows."""
 
+from typing import Final
+
 from abkit.core.replicated import Replications, RowOverReplications
-from abkit.render.grid import Block, Column, Grid, Prose
+from abkit.render.grid import Block, Cell, Column, Grid, Prose
 from abkit.render.numbers import MISSING, count, interval, percent, share, signed
+from abkit.render.true_effects import times, with_error
 
 _HEADS = (
     ("", ""), ("Mean Δ", "95 %"), ("SD", "points"), ("SE as", "stated"), ("Closed", "form Δ"),
     ("Hold", "mean"), ("Hold", "form"), ("Better", ""), ("Worse", ""),
+)  # fmt: skip
+_TRUTH_HEADS: Final[tuple[Cell, ...]] = (
+    "", ("True Δ,", "points ±SE"), ("Bias of the A/B", "test, points ±SE"), ("Hold", "true Δ"),
+    ("Variance", "saved"),
 )  # fmt: skip
 
 
@@ -17,7 +24,11 @@ def blocks(result: Replications) -> list[Block]:
         _table(result, name, last=name == treatments[-1], several=len(treatments) > 1)
         for name in treatments
     ]
-    return [_header(result), *tables, _reading(result)]
+    worlds = [
+        _launches(result, name, last=name == treatments[-1], several=len(treatments) > 1)
+        for name in treatments
+    ]
+    return [_header(result), *tables, *worlds, _reading(result)]
 
 
 def _header(result: Replications) -> Prose:
@@ -91,6 +102,52 @@ def _row(row: RowOverReplications) -> tuple[str | tuple[str, ...], ...]:
         MISSING if row.hold_truth is None or not row.n else f"{row.hold_truth}/{row.n}",
         str(row.better),
         str(row.worse),
+    )
+
+
+def _launches(result: Replications, treatment: str, *, last: bool, several: bool) -> Grid:
+    """Return the global effects of one treatment, and how its A/B tests miss them."""
+    rows = [row for row in result.rows if row.treatment == treatment]
+    cases = [row.use_case for row in rows]
+    return Grid(
+        title="The truth: everybody in "
+        + (treatment if several else "treatment")
+        + " against in control, same random numbers",
+        columns=tuple(
+            Column(head=h, align="right" if i else "left") for i, h in enumerate(_TRUTH_HEADS)
+        ),
+        rows=tuple(
+            (
+                f"{row.use_case} {row.metric}",
+                with_error(row.global_effect, row.global_se),
+                with_error(row.bias, row.bias_se),
+                f"{row.hold_global}/{row.n_global}" if row.n_global else MISSING,
+                times(row.variance_reduction),
+            )
+            for row in rows
+        ),
+        section_ends=frozenset(i for i, case in enumerate(cases[:-1]) if case != cases[i + 1]),
+        notes=_truth_notes(result) if last else (),
+    )
+
+
+def _truth_notes(result: Replications) -> tuple[str, ...]:
+    level = percent(result.confidence_level, 0)
+    shared = (
+        ()
+        if result.unlimited_agents
+        else (
+            "Both arms share the agents' queue: what the treatment takes off it helps control, "
+            "too. By chance alone a bias passes twice its error in one row of twenty.",
+        )
+    )
+    return (
+        "True Δ, bias of the A/B test: means over replications, ± their standard errors. The bias "
+        "is each A/B test's Δ minus the true Δ of its own customers.",
+        *shared,
+        f"Hold: replications whose own {level} % interval holds their true Δ. Variance saved: "
+        "that of two worlds with draws of their own, divided by that of the true Δ, both over "
+        "replications.",
     )
 
 

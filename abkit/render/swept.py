@@ -5,6 +5,7 @@ from typing import Final
 from abkit.core.arms import Effect
 from abkit.core.swept import Sweep, SweptRun
 from abkit.core.toml_text import value_text
+from abkit.core.true_effects import TrueEffect
 from abkit.render.grid import Block, Cell, Column, Grid, Prose
 from abkit.render.numbers import interval, signed
 
@@ -53,7 +54,8 @@ def _rows(run: SweptRun, metrics: list[str], *, several: bool) -> list[tuple[Cel
     """Return a run's rows; its values stand in the first one."""
     found: dict[tuple[str, str | None], dict[str, Cell]] = {}
     for treatment, use_case, row in run.rows():
-        found.setdefault((treatment, use_case), {})[row.metric] = _effect(row.difference)
+        truth = run.truth_of(treatment, use_case, row.metric)
+        found.setdefault((treatment, use_case), {})[row.metric] = _effect(row.difference, truth)
     values = [value_text(value) for value in run.values]
     if not run.trusted:
         values[0] += _NOT_TRUSTED
@@ -66,17 +68,19 @@ def _rows(run: SweptRun, metrics: list[str], *, several: bool) -> list[tuple[Cel
     return rows
 
 
-def _effect(effect: Effect) -> Cell:
+def _effect(effect: Effect, truth: TrueEffect | None = None) -> Cell:
     if effect.estimate is None:
         return (signed(None),)
-    return (signed(effect.estimate), interval(effect.ci_lower, effect.ci_upper))
+    known = () if truth is None else (f"true {signed(truth.effect)}",)
+    return (signed(effect.estimate), interval(effect.ci_lower, effect.ci_upper), *known)
 
 
 def _reading(result: Sweep) -> Prose:
     level = result.runs[0].tables[0].confidence_level
     lines = [
         f"Below each delta its {100 * level:g} % interval, unadjusted; each run is analysed on its "
-        "own.",
+        "own. True: of a launch, everybody in treatment against everybody in control, on the same "
+        "customers and draws; errors in the runs' results.",
         f"All runs share seed {result.seed}: the same random numbers decide in each, so that "
         "less of what differs between runs is chance than their intervals tell.",
     ]

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,10 @@ import numpy as np
 import pytest
 
 from abkit.core.errors import ConfigError
-from abkit.core.replicated import Replications
+from abkit.core.replicated import ReplicatedRow, Replications
 from abkit.core.runs import open_run
 from abkit.pipeline import replicating
+from abkit.pipeline.replicated_rows import _launch
 from abkit.pipeline.replicating import replicate
 from abkit.pipeline.simulating import simulate
 
@@ -169,6 +171,55 @@ def test_rows_are_what_numpy_says(small: Path, tmp_path: Path) -> None:
         assert row.truth == row.first_contacts == pytest.approx(0, abs=1e-15)  # nobody types
         assert row.hold_truth == sum(one.ci_lower <= 0 <= one.ci_upper for one in own)
         assert row.hold_mean == sum(one.ci_lower <= row.mean <= one.ci_upper for one in own)
+
+
+def test_a_launch_of_the_same_changes_nothing(small: Path, tmp_path: Path) -> None:
+    """Nobody types: both worlds are one, and the A/B test's delta is all error."""
+    found = made(tmp_path, small, replications=3)
+    for row in found.rows:
+        assert row.global_effect == row.global_se == 0
+        assert row.variance_reduction is None
+        assert row.bias == row.mean
+        assert row.bias_se == pytest.approx(row.sd / np.sqrt(3))
+        assert row.hold_global == row.hold_truth
+    assert "share the agents' queue" in found.to_markdown()
+
+
+def test_the_truth_over_replications_is_what_numpy_says() -> None:
+    rng = np.random.default_rng(1)
+    before = rng.normal(0.5, 0.01, 30)
+    effects = rng.normal(0.02, 0.002, 30)
+    shown = effects + rng.normal(0.004, 0.005, 30)
+    rows = [
+        ReplicatedRow(
+            treatment="treatment", use_case="A", metric="AR", estimate=delta, ci_lower=delta - 0.01,
+            ci_upper=delta + 0.01, standard_error=0.005, verdict="better", all_control=rate,
+            all_treatment=rate + effect,
+        )
+        for rate, effect, delta in zip(before, effects, shown, strict=True)
+    ]  # fmt: skip
+    launch = _launch([*rows, replace(rows[0], all_treatment=None)])  # undefined: left out
+    assert launch.of.n == 30
+    assert launch.of.mean == pytest.approx(effects.mean())
+    assert launch.bias.mean == pytest.approx((shown - effects).mean())
+    assert launch.bias.sd == pytest.approx((shown - effects).std(ddof=1))
+    assert launch.held == (np.abs(shown - effects) <= 0.01).sum() < 30
+    apart = np.var(before, ddof=1) + np.var(before + effects, ddof=1)
+    assert launch.variance_reduction == pytest.approx(apart / np.var(effects, ddof=1))
+
+
+def test_a_replication_without_the_truth_is_made_again(small: Path, tmp_path: Path) -> None:
+    """As an older version stored it."""
+    whole = made(tmp_path / "one", small, replications=2)
+    (path,) = (Path(os.environ["ABKIT_CACHE"]) / "replications").glob("*/000001.json")
+    older = json.loads(path.read_text())
+    for row in older["rows"]:
+        del row["all_control"]
+    path.write_text(json.dumps(older))
+    watched = Watched()
+    again = made(tmp_path / "two", small, replications=2, progress=watched)
+    assert watched.shown == [("Replications, 1 of 2 at hand", 1)]
+    assert again.to_dict() == whole.to_dict()
 
 
 def test_as_many_as_the_half_width_asks_for(small: Path, tmp_path: Path) -> None:
