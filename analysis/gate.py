@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
+from abkit.analysis.brought_checks import answer_checks, brought_checks, drift_checks
 from abkit.analysis.ratio_checks import ratio_checks
 from abkit.analysis.reading import Found, Reading
 from abkit.analysis.response_check import response_checks
@@ -33,6 +34,15 @@ def run_checks(
             for treatment in treatments
             for check in response_checks(reading, control, treatment)
         ),
+        *(
+            check
+            for treatment in treatments
+            for check in (
+                *brought_checks(reading.brought, control, treatment),
+                *answer_checks(reading.brought, control, treatment),
+            )
+        ),
+        *drift_checks(reading.brought),
     )
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
+from abkit.analysis.brought import Brought
 from abkit.analysis.comparison import ArmPair
 from abkit.analysis.crossings import Crossings
 from abkit.analysis.design_effect import CustomerMoments
@@ -74,6 +75,7 @@ class Reading:
     segments: Mapping[str, Mapping[tuple[str, str], ArmSums]]
     crossings: Crossings = field(default_factory=dict)  # of units in several use-cases
     placeholder_units: Found | None = None  # rows of units called NA or the like
+    brought: Brought | None = None  # what first contacts were about, where the log says
     last_week: Found | None = None  # starts in the week before the last one, where that counts
 
     def use_cases(self, arms: Sequence[str]) -> list[str]:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from abkit.analysis.brought import what_was_brought
 from abkit.analysis.contact_rows import (
     Contacts,
     check_counted,
@@ -92,6 +93,7 @@ def read_rows(
             segments=segments,
             crossings=crossed,
             placeholder_units=placeholder_units(contacts) if contacts.has_units else None,
+            brought=what_was_brought(contacts, cutoff_us=cutoff) if variant is None else None,
             last_week=_last_week(contacts, facts) if contacts.has_windows else None,
         )
 

@@ -112,7 +112,8 @@ class Played:
 Alter = Callable[[Bot, Customers, Draws], tuple[Bot, Customers]]
 
 
-def _as_they_are(bot: Bot, customers: Customers, _: Draws) -> tuple[Bot, Customers]:
+def as_it_is(bot: Bot, customers: Customers, _: Draws) -> tuple[Bot, Customers]:
+    """Alter nothing."""
     return bot, customers
 
 
@@ -124,7 +125,7 @@ def play(
     weeks: int,
     seed: int,
     replication: int = 0,
-    alter: Alter = _as_they_are,
+    alter: Alter = as_it_is,
     progress: Progress = SILENT,
 ) -> Played:
     """Return a world as arrays, of which `simulate_contacts` makes the log; arguments as there.
