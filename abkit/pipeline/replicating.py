@@ -159,12 +159,11 @@ def _numbers(replications: int | None, jobs: int, until: float | None) -> tuple[
 def _check_rows(of: Sequence[str], world: Scenario) -> None:
     """Refuse names of rows that no table of the scenario has."""
     named = [f"{case}:{metric}" for case in world.use_cases for metric in TABLE_3]
-    for name in of:
-        if name not in [*TABLE_3, *named]:
-            raise ConfigError(
-                f"`of` is `{name}`; expected {listed(TABLE_3)}, or one use-case's row, as in "
-                f"`{named[0]}`"
-            )
+    if unknown := [name for name in of if name not in [*TABLE_3, *named]]:
+        raise ConfigError(
+            f"`of` is {listed(unknown)}; expected {listed(TABLE_3)}, or one use-case's row, as in "
+            f"`{named[0]}`"
+        )
     if not of:
         raise ConfigError("`of` names no row; expected a metric, as in `AR`")
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from importlib.metadata import version
 from pathlib import Path
 
-HEAD = """# Benchmarks of the analysis
+HEAD = """# Benchmarks
 
 Made by `make benchmarks`. Whole processes, start-up included, unless a table says otherwise;
 commands that are compared run in turn, and the fastest of their runs counts. CPU s is the time of
@@ -14,7 +14,7 @@ all cores together, which other work on the machine disturbs less: where the loa
 the number of cores, the seconds are too long. Peak MB is the most memory that was resident. What
 must agree between the columns is checked in the same run.
 """
-PACKAGES = ("abkit", "duckdb", "tea-tasting", "pandas", "statsmodels")
+PACKAGES = ("abkit", "duckdb", "simpy", "ciw", "tea-tasting", "pandas", "statsmodels")
 
 
 class Page:
