@@ -121,29 +121,35 @@ def _error_notes(study: ForecastStudy, kind: Truth) -> tuple[str, ...]:
     errors = [row.truth_error for row in study.of(kind)]
     return (
         f"Each truth is of {study.truth_weeks} weeks on common draws, with a standard error of "
-        f"{percent(float(np.mean(errors)))} points on average.",
+        f"{percent(_mean(errors))} points on average.",
     )
 
 
 def _graded_row(name: str, rows: Sequence[GradedRow]) -> tuple[Cell, ...]:
-    errors = np.array([row.median - row.truth for row in rows])
+    errors = [row.median - row.truth for row in rows]
     sure = [row for row in rows if row.sure]
     widths = [row.found_width for row in rows if np.isfinite(row.found_width)]
     return (
         name,
         _held(share_of_rows(rows, lambda row: row.holds_truth(LEVEL))),
-        percent(float(np.mean([row.width for row in rows]))),
-        percent(float(np.mean(widths))),
+        percent(_mean([row.width for row in rows])),
+        percent(_mean(widths)),
         _held(share_of_rows(rows, lambda row: row.sign_right)),
         count(len(sure)),
         _held(share_of_rows(sure, lambda row: row.sign_right)) if sure else MISSING,
-        f"{signed(float(errors.mean()))} \u00b1 {percent(_standard_error(errors))}",
-        signed(float(np.mean([row.truth for row in rows]))),
+        f"{signed(_mean(errors))} \u00b1 {percent(_standard_error(errors))}",
+        signed(_mean([row.truth for row in rows])),
     )
 
 
-def _standard_error(values: np.ndarray[tuple[int], np.dtype[np.float64]]) -> float:
-    return float(values.std(ddof=1) / np.sqrt(values.size)) if values.size > 1 else float("nan")
+def _mean(values: Sequence[float]) -> float:
+    """Return the mean, NaN of none."""
+    return float(np.mean(values)) if values else float("nan")
+
+
+def _standard_error(values: Sequence[float]) -> float:
+    """Return the mean's standard error, NaN of fewer than two."""
+    return float(np.std(values, ddof=1) / np.sqrt(len(values))) if len(values) > 1 else float("nan")
 
 
 def _held(found: HeldShare) -> str:
@@ -163,8 +169,12 @@ def _by_menu(study: ForecastStudy) -> Grid:
                         metric,
                         count(len(found)),
                         _held(share_of_rows(found, lambda row: row.holds_truth(LEVEL))),
-                        percent(float(np.mean([row.width for row in found]))),
-                        percent(float(np.mean([row.found_width for row in found]))),
+                        percent(_mean([row.width for row in found])),
+                        percent(
+                            _mean(
+                                [row.found_width for row in found if np.isfinite(row.found_width)]
+                            )
+                        ),
                     )
                 )
     heads = ("The menu", "Metric", "Rows", "Hold truth, %", "Width", "Test's width")
@@ -238,11 +248,11 @@ def page(study: ForecastStudy) -> str:
 def _summary(study: ForecastStudy) -> str:
     lines = []
     for kind, words in _KINDS.items():
-        shown = (None, study.metrics[-1]) if kind == "launch" else (None,)
+        shown = (None, *study.metrics[-1:]) if kind == "launch" else (None,)
         for metric in shown:
             rows = study.of(kind, metric)
             held = share_of_rows(rows, lambda row: row.holds_truth(LEVEL))
-            width = float(np.mean([row.width for row in rows]))
+            width = _mean([row.width for row in rows])
             lines.append(
                 f"- {'All metrics' if metric is None else metric}, {words}: of {held.n} intervals "
                 f"at {100 * LEVEL:g} % {held.held} hold the truth, {_held(held)} %; mean width "
