@@ -18,7 +18,7 @@ _SHARED: Final = (
     "too, so that the A/B test may miss the true Δ by more than chance; SE leaves out what the "
     "queue adds. --replications measures both."
 )
-_NOTHING: Final = "0.00 without a sign is exactly 0: there the arms do the same thing."
+_NOTHING: Final = "0.00 without a sign is exactly 0: there no customer fares differently."
 _WIDEST: Final = 25  # characters of one line, so that 80 columns hold the row
 
 
