@@ -43,7 +43,9 @@ real-texts: ## make docs/real-texts.md again (reads ../shared/data; two seeds: t
 		> docs/real-texts.md
 bank: ## make the scenario bank-1999 and docs/bank-1999.md again (reads ../shared/data; some minutes)
 	$(BIN)/python -m abkit.pipeline.bank_remake ../shared/data
+triggered: ## make docs/triggered.md again (three hundred experiments: a quarter of an hour)
+	$(BIN)/python -m abkit.pipeline.triggered_study
 clean: ## remove what was built, not the runs
 	rm -rf .links build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache
 
-.PHONY: help demo test slow benchmarks links types lint format language coverage validity theory control-log forecast reproduce real-texts bank clean
+.PHONY: help demo test slow benchmarks links types lint format language coverage validity theory control-log forecast reproduce real-texts bank triggered clean

@@ -209,7 +209,7 @@ def analyze(
     from abkit.core.deltas import deltas_only as reduced
     from abkit.pipeline.analyzing import analyze, analyze_counts, chosen_log
 
-    own = {"threshold": threshold, "label_0": label_0, "trigger": trigger}
+    own: dict[str, Any] = {"threshold": threshold, "label_0": label_0, "trigger": trigger}
     if triggered or design is not None or block is not None:
         asked: dict[str, Any] = {
             "run": run, "runs": runs, "output": output, "control": control,

@@ -269,7 +269,11 @@ def _control_uses_text(frame: pd.DataFrame) -> None:
     [
         (blank("control"), "`flagged` is null in all", "score the other arm"),
         (blank("treatment"), "of the arm `treatment`", "score the other arm"),
-        (_flag_less, "triggering itself differs between the arms: control 5", "threshold the same"),
+        (
+            _flag_less,
+            "triggering itself differs between the arms: control 354 of",
+            "threshold the same",
+        ),
         (_drop("menu_reason"), "no column `menu_reason`", "--trigger COLUMN"),
         (_drop("flagged"), "no column `flagged`", "--threshold T"),
         (_drop("customer_id"), "no column `customer_id`", "--map customer_id=COLUMN"),
