@@ -25,6 +25,7 @@ from abkit.cli import (
     train,
     ui,
     validate,
+    whatif,
 )
 from abkit.core.errors import AbkitError
 
@@ -71,6 +72,7 @@ app.command()(language.language)
 app.command()(validate.validate)
 app.command()(reproduce.reproduce)
 app.command()(fit_scenario.fit_scenario)
+app.command()(whatif.whatif)
 app.command()(forecast.forecast)
 
 

@@ -28,6 +28,7 @@ from abkit.core.thresholded import ThresholdReport
 from abkit.core.trained import TrainingReport
 from abkit.core.triggered import TriggeredAnalysis
 from abkit.core.validity_report import ValidityReport
+from abkit.core.whatif import WhatIf
 from abkit.core.world_checks import WorldReport
 from abkit.render import (
     analyzed,
@@ -55,6 +56,7 @@ from abkit.render import (
     trained,
     triggered,
     validity,
+    whatif,
     world_checks,
 )
 from abkit.render.grid import Block
@@ -93,6 +95,7 @@ BLOCKS: Final[dict[type, Callable[[Any], list[Block]]]] = {
     Sweep: swept.blocks,
     Reproduction: reproduced.blocks,
     RealTexts: real_texts.blocks,
+    WhatIf: whatif.blocks,
 }
 PAGES: Final[dict[type, Callable[[Any], str]]] = {  # results whose Markdown is a page of its own
     CoverageReport: coverage.page,
