@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from abkit.analysis.contact_rows import Contacts
 from abkit.analysis.sources import quoted
-from abkit.analysis.values import number_value, text_value, truth_value
+from abkit.analysis.values import is_whole, number_value, text_value, truth_value
 
 _MOST_REASONS: Final = 20  # a menu has few entries; more values are no menu
 _SCALE: Final = 1_000_000  # scores are summed as whole millionths, so that bytes repeat
@@ -63,7 +63,7 @@ def what_was_brought(contacts: Contacts, *, cutoff_us: int | None) -> Brought | 
     before a first contact, no arm has touched it: later contacts depend on what the arm did.
     """
     kinds = contacts.source.columns
-    if "started_at" not in contacts.times or "attempt" not in kinds:
+    if "started_at" not in contacts.times or not _is_number(kinds.get("attempt")):
         return None
     parts = {
         "menu": _menu(contacts),
@@ -76,6 +76,10 @@ def what_was_brought(contacts: Contacts, *, cutoff_us: int | None) -> Brought | 
         return None
     rows = contacts.source.rows(_query(contacts, parts, cutoff_us))
     return _sums(rows, scored=parts["score"] is not None) if rows else None
+
+
+def _is_number(kind: str | None) -> bool:
+    return kind is not None and (kind == "VARCHAR" or is_whole(kind))
 
 
 def _menu(contacts: Contacts) -> str | None:
@@ -99,9 +103,10 @@ def _score(kind: str | None) -> str | None:
 def _accepted(contacts: Contacts) -> str | None:
     """Return the SQL of 1, 0 or null: no offer, or none known."""
     kinds = contacts.source.columns
-    if not contacts.roles.has("resolution", "response") or kinds.get("accepted") != "BOOLEAN":
+    kind = kinds.get("accepted")
+    if not contacts.roles.has("resolution", "response") or kind not in ("BOOLEAN", "VARCHAR"):
         return None
-    return truth_value("accepted", kinds["accepted"])
+    return truth_value("accepted", kind)
 
 
 def _answered(contacts: Contacts) -> str | None:

@@ -109,8 +109,23 @@ def test_text_columns_and_row_order_change_nothing() -> None:
     log["score"] = np.where(log["arm"] == "control", log["score"], log["score"] * 0.9)
     first = found(log)["balance"]
     assert found(log.sample(frac=1, random_state=2))["balance"] == first
-    as_text = log.assign(score=[repr(float(score)) for score in log["score"]])
+    as_text = log.assign(score=[repr(float(score)) for score in log["score"]], attempt="1")
     assert found(as_text)["balance"] == first
+
+
+def test_columns_of_other_kinds_are_left_alone() -> None:
+    log = contacts(2_000).assign(attempt=[[1]] * 2_000, accepted=1.5, menu_reason=3.0)
+    assert not found(log.assign(score=[[0.5]] * 2_000))
+    free = contacts(2_000).assign(menu_reason=[f"text {i}" for i in range(2_000)], score=None)
+    assert not found(free)
+
+
+def test_acceptance_in_words() -> None:
+    log = contacts()
+    silent = (log["arm"] == "treatment") & ~log["accepted"] & (log.index % 5 == 0)
+    log = log.assign(response=log["response"].mask(silent, None))
+    in_words = log.assign(accepted=np.where(log["accepted"], "yes", "no"))
+    assert found(in_words) == found(log)
 
 
 def test_one_stratum_is_welchs_statistic() -> None:
