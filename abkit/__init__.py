@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from abkit.pipeline.sweeping import sweep
     from abkit.pipeline.thresholding import threshold
     from abkit.pipeline.training import train
+    from abkit.pipeline.whatif import whatif
 
 __version__ = "0.1.0"
 __all__ = [
@@ -41,6 +42,7 @@ __all__ = [
     "sweep",
     "threshold",
     "train",
+    "whatif",
 ]
 
 _PLACES: Final = {
@@ -60,6 +62,7 @@ _PLACES: Final = {
     "sweep": ("abkit.pipeline.sweeping", "sweep"),
     "threshold": ("abkit.pipeline.thresholding", "threshold"),
     "train": ("abkit.pipeline.training", "train"),
+    "whatif": ("abkit.pipeline.whatif", "whatif"),
 }
 
 

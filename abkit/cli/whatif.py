@@ -30,17 +30,23 @@ def whatif(
         int | None, typer.Option(help="Of every draw in the world; default: the run's, or 1.")
     ] = None,
     loss: Annotated[
-        str | None, typer.Option(metavar="NAMES", help="Of CE,FL1,FL3,FL5,FL10; default: all.")
+        str | None,
+        typer.Option(
+            metavar="NAMES", help="Of CE, FL1, FL3, FL5, FL10, with commas; default: all."
+        ),
     ] = None,
     calibrator: Annotated[
         str | None,
-        typer.Option(metavar="NAMES", help="Of none,temperature,platt,isotonic; default: all."),
+        typer.Option(
+            metavar="NAMES",
+            help="Of none, temperature, platt, isotonic, with commas; default: all.",
+        ),
     ] = None,
     policy: Annotated[
         str | None,
         typer.Option(
             metavar="NAMES",
-            help="Of menu,menu_or_text,text_over_menu,menu_and_text; default: all.",
+            help="Of menu, menu_or_text, text_over_menu, menu_and_text, with commas; default: all.",
         ),
     ] = None,
     threshold: Annotated[
@@ -53,8 +59,8 @@ def whatif(
     value: Annotated[
         str,
         typer.Option(
-            metavar="NAME=NUMBER,...",
-            help="What outcomes are worth, per contact: automated, positive, repeat, escalated.",
+            metavar="WEIGHTS",
+            help="What outcomes are worth, per contact: of automated, positive, repeat, escalated.",
         ),
     ] = "automated=4.0,positive=1.0,repeat=-6.0",
     precision: Annotated[
@@ -79,9 +85,9 @@ def whatif(
     minute each) and cached.
     """
     from abkit.core.value import parse_value
+    from abkit.pipeline.sweeping import read_changes
     from abkit.pipeline.whatif import POLICIES, whatif
     from abkit.pipeline.whatif_models import CALIBRATORS, GAMMAS, chosen
-    from abkit.simulations.overrides import read_changes
 
     if plot is not None:
         from abkit.core.store import check_writable

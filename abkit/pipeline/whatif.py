@@ -174,11 +174,8 @@ def _make(
     deployed: Classifier, policy: Policy, progress: Progress,
 ) -> None:  # fmt: skip
     """Play the worlds that are known beforehand, with a bar: each is made once and kept."""
-    wanted = [
-        (models[one.loss, one.calibrator, seed], _policy(one.policy)) for one in asked
-        for seed in seeds
-    ]  # fmt: skip
-    jobs = [(model, of, worlds.own_threshold(model)) for model, of in wanted]
+    wanted = [(models[s.loss, s.calibrator, seed], s.policy) for s in asked for seed in seeds]
+    jobs = [(model, _policy(name), worlds.own_threshold(model)) for model, name in wanted]
     jobs += [(deployed, policy, threshold) for threshold in CHECKED_AT]
     for model, of, threshold in progress.track(jobs, description="Worlds, everybody treated"):
         worlds.treated(model, of, threshold)

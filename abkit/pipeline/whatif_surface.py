@@ -12,7 +12,7 @@ from abkit.core.metrics import REPEAT_RATE
 from abkit.core.whatif_thresholds import Range
 from abkit.pipeline.whatif_models import Classifier
 from abkit.simulations.harm import most_harm, recall_error, with_harm, with_recall_shift
-from abkit.simulations.launch import QUANTITIES, VALUE
+from abkit.simulations.launch import QUANTITIES, VALUE, launch_gains
 from abkit.simulations.scenario import Scenario
 
 Floats = npt.NDArray[np.float64]
@@ -100,7 +100,8 @@ def with_harm_in(world: Scenario, case: str, gap: float) -> Scenario:
 
 
 def gains_in(asked: Question, world: Scenario, case: str, flags: Floats, shifts: Floats) -> Floats:
-    return launchgains_in(
+    """Return `launch_gains` of a world with the question's arms and weights, shape (t, 4)."""
+    return launch_gains(
         world, case, flags=flags, shifts=shifts, weights=asked.weights, control=asked.control,
         treatment=asked.treatment,
     )  # fmt: skip
