@@ -78,6 +78,20 @@ def test_if_all_trigger_at_once_it_is_the_plain_analysis() -> None:
     assert found.ratio_interval == pytest.approx(expected)
 
 
+def test_the_variance_is_that_of_a_jackknife_where_the_effect_is_large() -> None:
+    """Leaving out one unit at a time, by `diluted_effect` itself: how many trigger matters, too."""
+    control = [*NEVER, *triggered((0, 1, 1_900), (1, 1, 100))]
+    treatment = [*NEVER, *triggered((0, 1, 60), (1, 1, 1_840), (3, 3, 100))]
+    arms, whole = [control, treatment], effect(control, treatment)
+    spread = 0.0
+    for a, arm in enumerate(arms):
+        for i, group in enumerate(arm):
+            fewer = [*arm[:i], group._replace(units=group.units - 1), *arm[i + 1 :]]
+            rest = effect(*(fewer if b == a else other for b, other in enumerate(arms)))
+            spread += group.units * ((rest.difference or 0.0) - (whole.difference or 0.0)) ** 2
+    assert whole.standard_error == pytest.approx(math.sqrt(spread), rel=0.005)
+
+
 def test_what_came_before_is_shared() -> None:
     """Nothing that happens before a trigger can make a difference, whatever it is."""
     same = triggered((0, 1, 50), (1, 1, 50))
