@@ -1,5 +1,6 @@
 """The two-branch chatbot: from a scenario and scored texts to a contact log."""
 
+import gc
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -31,6 +32,7 @@ from abkit.simulations.supply import ScoredSupply
 __all__ = ["Played", "ScoredSupply", "check_size", "play", "simulate_contacts", "simulate_parts"]
 
 MAX_WEEKS: Final = 520  # ten years
+_LARGE: Final = 10**5  # requests for an agent; fewer are not worth the time to look for
 
 
 def simulate_contacts(
@@ -145,7 +147,10 @@ def play(
     requests = with_backlog(agent_requests(issues), agents, draws=draws)
     issues = without(issues, "anchor", "since_anchor", "patience")
     waits = run_agents(requests, agents.steps(), horizon=horizon, progress=progress)
+    large = requests.service.size > _LARGE
     del requests
+    if large:
+        gc.collect()  # the queue refers to itself: it would stay until Python looks for such
     waits = without_backlog(waits, agents)
     timeline = make_timeline(issues, customers, waits, horizon=horizon)
     issues = without(issues, "bot", "service", "delay")
