@@ -6,7 +6,8 @@ from typing import Annotated, Any, Final, Literal
 
 import typer
 
-from abkit.cli import design_options, options
+from abkit.cli import analyze_kinds, options
+from abkit.cli.analyze_kinds import Kind
 from abkit.cli.ui import Format, busy, say, show
 from abkit.core.errors import ConfigError
 
@@ -197,8 +198,10 @@ def analyze(
             help="True where the arms would differ, worked out in both; for any other policy.",
         ),
     ] = None,
-    design: design_options.Design = None,
-    block: design_options.BlockColumn = None,
+    design: analyze_kinds.Design = None,
+    block: analyze_kinds.BlockColumn = None,
+    interference: analyze_kinds.Interference = False,
+    before: analyze_kinds.Before = None,
     output: options.Output = Format.text,
 ) -> None:
     """Table 3 for any log: checks first, then rates, deltas, tests and verdicts.
@@ -210,23 +213,20 @@ def analyze(
     from abkit.pipeline.analyzing import analyze, analyze_counts, chosen_log
 
     own: dict[str, Any] = {"threshold": threshold, "label_0": label_0, "trigger": trigger}
-    if triggered or design is not None or block is not None:
-        asked: dict[str, Any] = {
-            "run": run, "runs": runs, "output": output, "control": control,
-            "treatment": treatment or None, "metrics": metric or [], "variant": variant,
-            "unit": unit, "use_case": use_case, "mapping": _mapping(map_ or []),
-            "allocation": allocation, "where": where, "until": until, "zone": tz,
-            "confidence_level": confidence_level, "table": table, "memory_limit": memory,
-        }  # fmt: skip
+    kind = Kind(
+        triggered=triggered, design=design, block=block, interference=interference, before=before,
+        own=own,
+    )  # fmt: skip
+    if kind.is_asked:
         others = {"counts": counts, "segment": segment, "bonferroni": bonferroni,
                   "deltas_only": deltas_only}  # fmt: skip
-        if not triggered:
-            _refuse("--design", **others, **own)
-            design_options.by_blocks(log, design=design, block=block, **asked)
-            return
-        _refuse("--triggered", **others, design=design, block=block)
-        own["label_0"] = label_0 or "defective"
-        _triggered(log, **own, **asked)
+        _refuse(kind.option, **others, **kind.foreign)
+        kind.show(
+            log, run=run, runs=runs, output=output, control=control, treatment=treatment or None,
+            metrics=metric or [], variant=variant, unit=unit, use_case=use_case,
+            mapping=_mapping(map_ or []), allocation=allocation, where=where, until=until,
+            zone=tz, confidence_level=confidence_level, table=table, memory_limit=memory,
+        )  # fmt: skip
         return
     if given := [name for name, value in own.items() if value is not None]:
         raise ConfigError(f"`{_option(given[0])}` belongs to `--triggered`")
@@ -259,20 +259,6 @@ def analyze(
                 table=table, memory_limit=memory,
             )  # fmt: skip
     show(reduced(result, deltas_only.value) if deltas_only else result, output)
-
-
-def _triggered(
-    log: str | None, *, run: str | None, runs: Path, output: Format, **asked: Any
-) -> None:
-    """Show a triggered comparison; `asked` as for `analyze_triggered`."""
-    from abkit.pipeline.analyzing import analyze_triggered, chosen_log
-
-    place = chosen_log(log, run=run, runs=runs)
-    if log is None:
-        say(f"run {Path(place).parent.name}")
-    with busy("Analysing"):
-        result = analyze_triggered(place, **asked)
-    show(result, output)
 
 
 def _only_counts(**others: object) -> None:

@@ -71,3 +71,44 @@ class BlockAnalysis(Rendered):
 def _comparison(table: Table3) -> dict[str, Any]:
     """Return a table without the checks, which all share, and without pooled rows."""
     return {key: value for key, value in table.to_dict().items() if key not in ("checks", "pooled")}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sign:
+    """One question about a shared queue, put to a log; None where it could not be asked.
+
+    Of `requests` the difference of shares, treatment - control; of `queue` control's change of a
+    rate per minute that the others wait; of `share` its change from no treatment to all; of
+    `before` control's rate during the experiment - before it.
+    """
+
+    code: str
+    metric: str | None = None
+    estimate: float | None = None
+    ci_lower: float | None = None
+    ci_upper: float | None = None
+    p_value: float | None = None
+    why_not: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueSigns(Rendered):
+    """What one log says about whether the arms share a queue."""
+
+    source: str
+    control: str
+    treatment: str
+    confidence_level: float
+    wait: tuple[float | None, float | None]  # mean wait per request in control, treatment, seconds
+    asked: tuple[float, float]  # share of contacts that ask for an agent
+    abandoned: tuple[float | None, float | None]  # share of contacts that abandon the queue
+    signs: tuple[Sign, ...]
+    notes: tuple[str, ...]
+
+    def records(self) -> list[dict[str, Any]]:
+        """Return one row per sign."""
+        return [asdict(sign) for sign in self.signs]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the facts: proportions, seconds, unrounded."""
+        return asdict(self)

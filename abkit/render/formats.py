@@ -16,7 +16,8 @@ from abkit.core.fitted_log import FittedToLog
 from abkit.core.forecast_study import ForecastStudy
 from abkit.core.forecasted import Forecast, ForecastCheck
 from abkit.core.inspected import Inspection
-from abkit.core.interference import BlockAnalysis
+from abkit.core.interference import BlockAnalysis, QueueSigns
+from abkit.core.interference_study import InterferenceStudy
 from abkit.core.real_texts import RealTexts
 from abkit.core.replicated import Replications
 from abkit.core.reproduced import Reproduction
@@ -43,7 +44,9 @@ from abkit.render import (
     forecasted,
     inspected,
     interference,
+    interference_study,
     markup,
+    queue_signs,
     real_texts,
     replicated,
     reproduced,
@@ -73,6 +76,8 @@ BLOCKS: Final[dict[type, Callable[[Any], list[Block]]]] = {
     Replications: replicated.blocks,
     AuditReport: audited.blocks,
     BlockAnalysis: interference.blocks,
+    InterferenceStudy: interference_study.blocks,
+    QueueSigns: queue_signs.blocks,
     AuditResult: audited.result_blocks,
     TrainingReport: trained.blocks,
     TriggeredAnalysis: triggered.blocks,
@@ -102,6 +107,7 @@ PAGES: Final[dict[type, Callable[[Any], str]]] = {  # results whose Markdown is 
     FaultsReport: faults.page,
     ForecastStudy: forecast_study.page,
     Inspection: inspected.page,
+    InterferenceStudy: interference_study.page,
     ValidityReport: validity.page,
     WorldReport: world_checks.page,
     Reproduction: reproduced_page.page,
