@@ -29,6 +29,8 @@ coverage: ## make docs/coverage.md again
 	$(BIN)/abkit validate --coverage --format markdown > docs/coverage.md
 validity: ## make docs/validity.md again (many minutes)
 	$(BIN)/abkit validate --experiments 1000 --seed 1 --format markdown > docs/validity.md
+faults: ## make docs/faults.md again (twenty minutes)
+	$(BIN)/abkit validate --faults 50 --seed 1 --format markdown > docs/faults.md
 control-log: ## make the part of docs/fit-scenario.md on control logs again (a minute)
 	$(BIN)/python -m abkit.pipeline.fitting_log_study
 forecast: ## grade forecasts on 100 simulated companies, make docs/forecast.md again (minutes)
@@ -45,7 +47,10 @@ bank: ## make the scenario bank-1999 and docs/bank-1999.md again (reads ../share
 	$(BIN)/python -m abkit.pipeline.bank_remake ../shared/data
 triggered: ## make docs/triggered.md again (three hundred experiments: a quarter of an hour)
 	$(BIN)/python -m abkit.pipeline.triggered_study
+interference: ## make docs/interference.md and its figures again (resumable; ten minutes alone)
+	$(BIN)/python -m abkit.pipeline.interference_study > docs/interference.md.new
+	mv docs/interference.md.new docs/interference.md
 clean: ## remove what was built, not the runs
 	rm -rf .links build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache
 
-.PHONY: help demo test slow benchmarks links types lint format language coverage validity theory control-log forecast reproduce real-texts bank triggered clean
+.PHONY: faults help demo test slow benchmarks links types lint format language coverage validity theory control-log forecast reproduce real-texts bank triggered interference clean

@@ -36,6 +36,7 @@ class Fault:
 
     name: str
     words: str  # what the share is of, and what happens to it
+    drift: bool = False  # the world itself changes on a day: so does the effect, not its estimate
     alter: Callable[[float], Alter] | None = None  # another world
     damage: Callable[[pa.Table, float, Draws], pa.Table] | None = None  # another log of it
 
@@ -171,9 +172,9 @@ _ALL: Final = (
           words="of treatment's contacts lose the name of their arm"),
     Fault(name="response", damage=_blank("response", "response", _treated, _rejected),
           words="of the answers of treatment's customers who rejected the offer are not given"),
-    Fault(name="texts", alter=_as(_HarderTexts),
+    Fault(name="texts", drift=True, alter=_as(_HarderTexts),
           words=f"of new customers write the hardest texts, from day {DRIFT_DAY + 1} on"),
-    Fault(name="reasons", alter=_more_defects,
+    Fault(name="reasons", drift=True, alter=_more_defects,
           words=f"of new customers with another reason have LABEL 0, from day {DRIFT_DAY + 1} on"),
     Fault(name="unseen", damage=_lost("unseen", _repeats),
           words="of repeats come through a channel that is not logged"),

@@ -30,6 +30,12 @@ def validate(
         int | None,
         typer.Option(help="Analyse so many simulated experiments with, and without, an effect."),
     ] = None,
+    faults: Annotated[
+        int | None,
+        typer.Option(
+            metavar="REPLICATIONS", help="Plant faults on purpose, and see which checks notice."
+        ),
+    ] = None,
     long: Annotated[
         bool,
         typer.Option(
@@ -53,6 +59,9 @@ def validate(
     --experiments simulates small experiments and grades Table 3: how often it finds what is not
     there, how often its intervals hold the true effect. 1,000 take some ten minutes.
 
+    --faults breaks small experiments on purpose (assignment, log, texts, answers), and counts how
+    often the checks speak up, there and where nothing is broken. 50 take some twenty minutes.
+
     A check that fails is shown; the exit code is 0 all the same.
     """
     of_coverage = {"--at": at, "--confidence-level": confidence_level}
@@ -62,6 +71,14 @@ def validate(
             hint="`abkit validate --coverage` enumerates the coverage of the intervals, "
             "`abkit validate --experiments 1000` grades the analysis on simulated experiments",
         )
+    if faults is not None:
+        _refuse("--faults", of_coverage | {
+            "--long": long, "--coverage": coverage, "--experiments": experiments,
+        })  # fmt: skip
+        from abkit.pipeline.faults_study import study_faults
+
+        show(study_faults(faults, seed=1 if seed is None else seed, progress=Bars()), output)
+        return
     if experiments is not None:
         _refuse("--experiments", of_coverage | {"--long": long})
         from abkit.pipeline.validity_study import study_validity
