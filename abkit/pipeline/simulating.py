@@ -9,6 +9,7 @@ from operator import index
 from pathlib import Path
 from typing import Any, Final
 
+import pyarrow as pa
 import tomli_w
 
 from abkit.analysis.analyzing import analyze
@@ -95,6 +96,7 @@ def simulate(
         clock.append(("simulated", time.time()))
         result = replace(_analysed(draft, log, made), run=folder)
         clock.append(("analysed", time.time()))
+        pa.default_memory_pool().release_unused()  # the truth's worlds need the log's room
         truth = true_effects(
             made.world, made.loop.supply, result.tables, threshold=made.loop.threshold,
             weeks=made.weeks, seed=made.seed, progress=progress,
