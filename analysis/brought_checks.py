@@ -70,7 +70,7 @@ def _arms(control: str, treatment: str) -> Split:
     return lambda cell: (cell[0], sides[cell[1]]) if cell[1] in sides else None
 
 
-def drift_checks(brought: Brought | None) -> Iterator[Check]:
+def drift_checks(brought: Brought | None, *, least: float = DRIFT_WARN) -> Iterator[Check]:
     """Yield a warning where first contacts of later weeks bring other matters than earlier ones.
 
     Days are compared with the same weekday of another half of the log, so that a pattern of the
@@ -88,7 +88,7 @@ def drift_checks(brought: Brought | None) -> Iterator[Check]:
         return weekday, int(week >= half)
 
     found = _most_different(brought.quantities, side)
-    if found is None or found.p_value >= ALARM or abs(found.high - found.low) < DRIFT_WARN:
+    if found is None or found.p_value >= ALARM or abs(found.high - found.low) < least:
         return
     yield Check(
         code="drift",

@@ -7,10 +7,16 @@ from scipy import stats
 from statsmodels.stats.contingency_tables import StratifiedTable
 
 from abkit.analysis.analyzing import analyze
-from abkit.analysis.brought import Total
-from abkit.analysis.brought_checks import _difference
+from abkit.analysis.brought import SCORE, Brought, Total
+from abkit.analysis.brought_checks import (
+    _difference,
+    answer_checks,
+    brought_checks,
+    drift_checks,
+)
 from abkit.core.check import Check
 
+ARMS = ("control", "treatment")
 CODES = ("balance", "drift", "response_by_acceptance")
 
 
@@ -160,8 +166,42 @@ def test_strata_are_weighted_as_cochran_did() -> None:
     assert (swapped.low, swapped.high, swapped.p_value) == (made.high, made.low, made.p_value)
 
 
+def healthy(rng: np.random.Generator) -> Brought:
+    """What 140 first contacts per use-case, arm and day bring, by one law for all."""
+    cells = [(case, arm, day) for case in "AB" for arm in ARMS for day in range(14)]
+    sizes = rng.poisson(140, len(cells))
+    menu = np.array([rng.multinomial(n, [0.2, 0.3, 0.5]) for n in sizes])
+    scores = [rng.beta(0.4, 1.2, n) for n in sizes]
+    answers = rng.binomial(sizes, 0.35)
+
+    def share(hits: np.ndarray) -> dict[tuple[str, str, int], Total]:
+        return {
+            cell: Total(n=int(n), total=int(k), squares=int(k))
+            for cell, n, k in zip(cells, sizes, hits, strict=True)
+        }
+
+    score = {
+        cell: Total(n=x.size, total=float(x.sum()), squares=float((x * x).sum()))
+        for cell, x in zip(cells, scores, strict=True)
+    }
+    quantities = {name: share(menu[:, i]) for i, name in enumerate("xyz")}
+    return Brought(
+        quantities=quantities | {SCORE: score}, answers={"rejected": share(answers)}, days=14
+    )
+
+
 @pytest.mark.slow
 def test_false_alarms_are_rarer_than_one_in_a_thousand() -> None:
-    """2,000 healthy logs, three checks at .001 each: at most 4 standard deviations above 6."""
-    alarms = sum(len(found(contacts(1_500, seed=seed))) for seed in range(2_000))
-    assert alarms <= 6 + 4 * 6**0.5
+    """10,000 healthy experiments: at most 10 alarms and four standard deviations, of each check."""
+    alarms = dict.fromkeys(CODES, 0)
+    rng = np.random.default_rng(20)
+    for _ in range(10_000):
+        brought = healthy(rng)
+        for check in (
+            *brought_checks(brought, "control", "treatment"),
+            *drift_checks(brought, least=0),
+            *answer_checks(brought, "control", "treatment"),
+        ):
+            alarms[check.code] += 1
+    assert max(alarms.values()) <= 10 + 4 * 10**0.5, alarms
+    assert min(alarms.values()) > 0, alarms  # so that alarms are counted at all
