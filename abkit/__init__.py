@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from abkit.analysis.analyzing import analyze, analyze_counts
+    from abkit.analysis.block_designs import analyze_blocks
+    from abkit.analysis.interference import analyze_interference
     from abkit.analysis.triggered import analyze_triggered
     from abkit.pipeline.auditing import audit
     from abkit.pipeline.evaluating import evaluate
@@ -28,7 +30,9 @@ __version__ = "0.1.0"
 __all__ = [
     "LabelledTexts",
     "analyze",
+    "analyze_blocks",
     "analyze_counts",
+    "analyze_interference",
     "analyze_triggered",
     "audit",
     "evaluate",
@@ -48,7 +52,9 @@ __all__ = [
 _PLACES: Final = {
     "LabelledTexts": ("abkit.pipeline.labelled", "LabelledTexts"),
     "analyze": ("abkit.analysis.analyzing", "analyze"),
+    "analyze_blocks": ("abkit.analysis.block_designs", "analyze_blocks"),
     "analyze_counts": ("abkit.analysis.analyzing", "analyze_counts"),
+    "analyze_interference": ("abkit.analysis.interference", "analyze_interference"),
     "analyze_triggered": ("abkit.analysis.triggered", "analyze_triggered"),
     "audit": ("abkit.pipeline.auditing", "audit"),
     "evaluate": ("abkit.pipeline.evaluating", "evaluate"),

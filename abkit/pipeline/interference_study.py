@@ -93,12 +93,17 @@ def study_interference(
         seed=seed,
     )
     found = _runs(job, range(runs), jobs, progress)
+    return summary(found, scenario=base.name, seed=seed, model=artifact.digest)
+
+
+def summary(found: Sequence[Run], *, scenario: str, seed: int, model: str) -> InterferenceStudy:
+    """Return what runs say together."""
     return InterferenceStudy(
-        scenario=base.name,
+        scenario=scenario,
         weeks=WEEKS,
         seed=seed,
-        runs=runs,
-        model=artifact.digest,
+        runs=len(found),
+        model=model,
         design_load=float(DESIGN_LOADS[0]),
         loads=tuple(_load_row(found, load, rate) for rate in RATES for load in LOADS),
         waits=tuple(_wait_row(found, load) for load in LOADS),
