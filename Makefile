@@ -29,7 +29,7 @@ coverage: ## make docs/coverage.md again
 	$(BIN)/abkit validate --coverage --format markdown > docs/coverage.md
 validity: ## make docs/validity.md again (many minutes)
 	$(BIN)/abkit validate --experiments 1000 --seed 1 --format markdown > docs/validity.md
-faults: ## make docs/faults.md again (twenty minutes)
+faults: ## make docs/faults.md again (five minutes)
 	$(BIN)/abkit validate --faults 50 --seed 1 --format markdown > docs/faults.md
 control-log: ## make the part of docs/fit-scenario.md on control logs again (a minute)
 	$(BIN)/python -m abkit.pipeline.fitting_log_study
@@ -43,12 +43,15 @@ reproduce: ## make docs/calibration.md and its figures again (three seeds: three
 real-texts: ## make docs/real-texts.md again (reads ../shared/data; two seeds: twenty minutes)
 	$(BIN)/abkit reproduce --real-texts ../shared/data --seeds 2 --format markdown \
 		> docs/real-texts.md
+what-if: ## make docs/what-if.md and its figure again (fifteen trainings: ten minutes)
+	$(BIN)/abkit whatif --scenario returns-bot-points --model-seeds 3 --plot docs/figures/what-if.svg \
+		--format markdown > docs/what-if.md
 bank: ## make the scenario bank-1999 and docs/bank-1999.md again (reads ../shared/data; some minutes)
 	$(BIN)/python -m abkit.pipeline.bank_remake ../shared/data
 triggered: ## make docs/triggered.md again (three hundred experiments: a quarter of an hour)
 	$(BIN)/python -m abkit.pipeline.triggered_study
 interference: ## make docs/interference.md and its figures again (resumable; ten minutes alone)
-	$(BIN)/python -m abkit.pipeline.interference_study > docs/interference.md.new
+	$(BIN)/python -m abkit.cli.interference_page > docs/interference.md.new
 	mv docs/interference.md.new docs/interference.md
 clean: ## remove what was built, not the runs
 	rm -rf .links build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache

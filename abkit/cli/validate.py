@@ -60,7 +60,7 @@ def validate(
     there, how often its intervals hold the true effect. 1,000 take some ten minutes.
 
     --faults breaks small experiments on purpose (assignment, log, texts, answers), and counts how
-    often the checks speak up, there and where nothing is broken. 50 take some twenty minutes.
+    often the checks speak up, there and where nothing is broken. 50 take some five minutes.
 
     A check that fails is shown; the exit code is 0 all the same.
     """

@@ -51,6 +51,7 @@ def _header(report: FaultsReport) -> Prose:
             f"({count(report.contacts)} contacts) and with unlimited agents",
             f"{report.failed.of:,} healthy replications, "
             f"{', '.join(map(str, sizes))} with each fault",
+            "the same replications with every fault: a false alarm in one shows in all rows",
         ),
     )
 
