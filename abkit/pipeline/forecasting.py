@@ -9,6 +9,7 @@ from typing import Final
 
 import numpy as np
 import pandas as pd
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from abkit.core import checks
 from abkit.core.errors import ConfigError
@@ -86,7 +87,8 @@ def forecast(
     if model is not None:
         table = _with_scores(table, model, progress)
     rows = control_log(table, given)
-    found = forecast_log(rows, base, threshold=used, weeks=weeks, draws=draws, seed=seed)
+    with threadpool_limits(1):  # small matrices: one thread is faster, and sums repeat to the bit
+        found = forecast_log(rows, base, threshold=used, weeks=weeks, draws=draws, seed=seed)
     inputs = {"log": _hash(log), "labels": _hash(labels)}
     inputs["scenario"] = digest_of(base.model_dump(mode="json"))
     if model is not None:

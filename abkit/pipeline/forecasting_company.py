@@ -13,6 +13,7 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 import abkit.analysis
 import abkit.core
@@ -139,10 +140,11 @@ def _control_log(grading: Grading, world: Scenario, number: int) -> ControlLog:
 
 
 def _forecast(grading: Grading, log: ControlLog, number: int) -> LogForecast:
-    return forecast_log(
-        log, grading.base, threshold=grading.threshold, weeks=grading.weeks,
-        draws=grading.draws, seed=_seed(grading, number),
-    )  # fmt: skip
+    with threadpool_limits(1):  # as `forecast`
+        return forecast_log(
+            log, grading.base, threshold=grading.threshold, weeks=grading.weeks,
+            draws=grading.draws, seed=_seed(grading, number),
+        )  # fmt: skip
 
 
 def _truths(grading: Grading, world: Scenario, number: int) -> dict[Truth, Truths]:

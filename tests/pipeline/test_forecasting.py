@@ -67,6 +67,8 @@ def test_what_is_written(folder: Path, written: Path) -> None:
         assert row.effect.lower < row.effect.median < row.effect.upper
         assert row.estimate.upper - row.estimate.lower > row.effect.upper - row.effect.lower
     assert "abkit" in facts["versions"]
+    assert "| A | AR |" in again.to_markdown()
+    assert again.to_latex()
 
 
 def test_afterwards(folder: Path, written: Path) -> None:
@@ -74,6 +76,7 @@ def test_afterwards(folder: Path, written: Path) -> None:
     assert found.compared == 9
     assert found.inside >= 7
     assert found.sha256 == json.loads(written.read_bytes())["sha256"]
+    assert "9 estimates lie in the 90 % interval" in found.to_markdown()
     assert (found.control, found.treatment, found.trusted) == ("control", "treatment", True)
     for row in found.rows:
         assert row.estimate is not None

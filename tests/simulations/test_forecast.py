@@ -48,6 +48,11 @@ def forecast(log: ControlLog, *, threshold: float = THRESHOLD, **changes: float)
     return forecast_log(log, BASE, threshold=threshold, **arguments)
 
 
+@pytest.fixture(scope="module")
+def found(log: ControlLog) -> LogForecast:
+    return forecast(log)
+
+
 def widths(found: LogForecast) -> np.ndarray:
     """90 % intervals' widths, by use-case and metric."""
     low, high = (
@@ -57,11 +62,11 @@ def widths(found: LogForecast) -> np.ndarray:
     return high - low
 
 
-def test_a_known_company_is_covered(log: ControlLog) -> None:
+def test_a_known_company_is_covered(found: LogForecast) -> None:
     """The truth in closed form; nine rows, of which one or two may miss at 90 %."""
     truth = closed_form(two_arms(), beta_supply(), THRESHOLD)
     held = []
-    for case in forecast(log).cases:
+    for case in found.cases:
         arms = truth[case.use_case].arms
         true = arms["treatment"].every - arms["control"].every
         for i, metric in enumerate(METRICS):
@@ -71,8 +76,8 @@ def test_a_known_company_is_covered(log: ControlLog) -> None:
     assert sum(held) >= 7
 
 
-def test_control_is_what_the_log_shows(log: ControlLog) -> None:
-    for code, case in enumerate(forecast(log).cases):
+def test_control_is_what_the_log_shows(log: ControlLog, found: LogForecast) -> None:
+    for code, case in enumerate(found.cases):
         rows = log.use_case == code
         seen = log.accepted[rows & ~log.asked].sum() / rows.sum()
         assert np.median(case.rates.control[0]) == pytest.approx(seen, abs=0.01)
@@ -86,37 +91,36 @@ def test_more_golden_labels_narrow_the_intervals(table) -> None:
     assert many.mean() < few.mean()
 
 
-def test_nothing_flagged_is_exactly_no_effect(log: ControlLog) -> None:
-    found = forecast(log, threshold=1.01)
-    assert found.unreached == ("A", "B", "C")
-    for case in found.cases:
+def test_nothing_flagged_is_exactly_no_effect(log: ControlLog, found: LogForecast) -> None:
+    none = forecast(log, threshold=1.01)
+    assert none.unreached == ("A", "B", "C")
+    for case in none.cases:
         assert (case.rates.effects == 0).all()
-    assert forecast(log).unreached == ()
+    assert found.unreached == ()
 
 
-def test_same_input_same_bits(log: ControlLog) -> None:
-    one, two = forecast(log), forecast(log)
-    other = forecast(log, seed=2)
-    for a, b, c in zip(one.cases, two.cases, other.cases, strict=True):
+def test_same_input_same_bits(log: ControlLog, found: LogForecast) -> None:
+    again, other = forecast(log), forecast(log, seed=2)
+    for a, b, c in zip(found.cases, again.cases, other.cases, strict=True):
         assert a.rates.effects.tobytes() == b.rates.effects.tobytes()
         assert a.estimates(1).tobytes() == b.estimates(1).tobytes()
         assert a.rates.effects.tobytes() != c.rates.effects.tobytes()
 
 
-def test_four_times_the_weeks_halve_the_tests_error(log: ControlLog) -> None:
-    short, long = forecast(log), forecast(log, weeks=8)
-    for a, b in zip(short.cases, long.cases, strict=True):
+def test_four_times_the_weeks_halve_the_tests_error(log: ControlLog, found: LogForecast) -> None:
+    long = forecast(log, weeks=8)
+    for a, b in zip(found.cases, long.cases, strict=True):
         np.testing.assert_allclose(a.errors, 2 * b.errors, rtol=1e-12)
         np.testing.assert_array_equal(a.rates.effects, b.rates.effects)
 
 
-def test_the_tests_error_is_what_its_analysis_states(log: ControlLog) -> None:
+def test_the_tests_error_is_what_its_analysis_states(found: LogForecast) -> None:
     experiment = simulate_contacts(
         two_arms(), beta_supply(), threshold=THRESHOLD, weeks=2, seed=11, replication=1
     )
     (analysed,) = analyze(experiment).tables
     stated = {(case, row.metric): row.standard_error for case, row in analysed.rows()}
-    for case in forecast(log).cases:
+    for case in found.cases:
         for i, metric in enumerate(METRICS):
             expected = float(np.median(case.errors[i]))
             assert stated[case.use_case, metric] == pytest.approx(expected, rel=0.1), metric
