@@ -1,10 +1,9 @@
 """The study behind docs/interference.md: what the usual A/B test misses where agents are shared.
 
-`python -m abkit.pipeline.interference_study` prints the page; finished runs are kept in the cache.
+Finished runs are kept in the cache: a study that was stopped begins where it left off.
 """
 
 import math
-import sys
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
@@ -47,7 +46,7 @@ from abkit.pipeline.supplies import generated_texts, scored
 from abkit.simulations.scenario_files import load_scenario
 from abkit.simulations.supply import ScoredSupply
 
-RUNS: Final = 60
+RUNS: Final = 24
 _ALPHA: Final = 0.05
 Run = dict[str, Any]
 
@@ -235,12 +234,3 @@ def _agreements(found: Sequence[Run]) -> Iterator[SignRow]:
                 code="agreement", metric=rate, load=_number(load),
                 shown=sum(p < _ALPHA for p in p_values), asked=len(p_values),
             )  # fmt: skip
-
-
-if __name__ == "__main__":
-    from abkit.cli.ui import Bars
-    from abkit.render.figures.interference import draw_interference
-
-    result = study_interference(progress=Bars())
-    draw_interference(result, Path("docs/figures"))
-    sys.stdout.write(result.to_markdown())
