@@ -26,7 +26,10 @@ def hours(*, days: int = 14, slope: float = 0.0, gap: float = 0.0, seed: int = 1
     wait = rng.gamma(2, 0.5, size=24 * days)  # minutes
     asks = rng.binomial(n, np.array([0.30, 0.30 - gap]))
     repeats = rng.binomial(n, np.clip(0.1 + slope * (wait - 1), 0, 1)[:, None])
-    waited = np.rint(asks * wait[:, None] * 60e6).astype(np.int64)
+    own = np.stack(
+        [wait * rng.uniform(0.8, 1.2, wait.size), wait], axis=1
+    )  # control's, treatment's
+    waited = np.rint(asks * own * 60e6).astype(np.int64)
     columns = {
         "contacts": n, "requests": asks, "abandoned": asks // 10, "waited_us": waited,
         "mature": n, "repeated": repeats,
