@@ -27,6 +27,7 @@ from abkit.simulations.forecast_effects import METRICS
 from abkit.simulations.scenario_files import load_scenario
 
 LIBRARIES: Final = ("abkit", "numpy", "pandas", "pyarrow", "scipy")
+RARE: Final = 0.005  # draws in which no wrong resolution helps: as few are worth a word
 LEAST_DRAWS: Final = 100
 _SHOWN_Z: Final = 1.959963984540054  # of the analysis's 95 % interval
 
@@ -209,6 +210,11 @@ def _notes(found: LogForecast) -> tuple[str, ...]:
         )
     if found.from_prior:
         notes.append(f"the log does not show, for all use-cases: {', '.join(found.from_prior)}")
+    if rare := [case.use_case for case in found.cases if case.draws.kept < RARE]:
+        notes.append(
+            f"in {', '.join(rare)} fewer than {100 * RARE:g} % of the draws keep wrong resolutions "
+            "from helping: look for wrong labels"
+        )
     if found.unreached:
         notes.append(
             f"no score of the log reaches the threshold in {', '.join(found.unreached)}: nothing "

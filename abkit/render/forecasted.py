@@ -136,8 +136,8 @@ def _checked(result: ForecastCheck) -> Grid:
     level = f"{100 * result.level:g} %"
     heads: tuple[tuple[Cell, bool], ...] = (
         ("Use-case", False), ("Metric", False), (("True effect,", "forecast"), True),
-        (("Estimate,", "forecast"), True), (("Estimate,", "found"), True),
-        (("Found:", level), True), ("Inside", False),
+        (("Estimate,", "forecast"), True), (("Found,", level), True),
+        ("Inside", False),
     )  # fmt: skip
     return Grid(
         title=f"Forecast {result.forecast} against {result.against}: {result.treatment} minus "
@@ -156,8 +156,7 @@ def _checked_row(row: CheckedRow) -> tuple[Cell, ...]:
         row.metric,
         _interval(row.effect),
         _interval(row.forecast),
-        signed(row.estimate),
-        MISSING if row.estimate is None else found,
+        MISSING if row.estimate is None else (signed(row.estimate), found),
         _IN_WORDS[row.inside],
     )
 

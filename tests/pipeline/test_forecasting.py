@@ -3,18 +3,23 @@
 import json
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
+from rich.console import Console
 
 from abkit.core.errors import AbkitError
 from abkit.core.forecasted import Forecast, forecast_hash
 from abkit.core.store import sha256_of
 from abkit.pipeline.fitting_log_study import drawn_labels, simulated_log
 from abkit.pipeline.fitting_log_world import known_world
-from abkit.pipeline.forecasting import forecast
+from abkit.pipeline.forecasting import _notes, forecast
 from abkit.pipeline.forecasting_check import check_forecast
 from abkit.pipeline.validate_scenarios import THRESHOLD
 from abkit.simulations.beta_supply import beta_supply
+from abkit.simulations.forecast import CaseForecast, LogForecast
+from abkit.simulations.forecast_draws import CaseDraws
+from abkit.simulations.forecast_effects import ForecastRates
 from abkit.simulations.scenario import Arm
 from abkit.simulations.world import simulate_contacts
 
@@ -69,6 +74,28 @@ def test_what_is_written(folder: Path, written: Path) -> None:
     assert "abkit" in facts["versions"]
     assert "| A | AR |" in again.to_markdown()
     assert again.to_latex()
+
+
+def test_a_check_fits_a_terminal(folder: Path, written: Path) -> None:
+    console = Console(width=80, highlight=False, markup=False)
+    with console.capture() as captured:
+        console.print(check_forecast(written, folder / "test.parquet"))
+    lines = captured.get().splitlines()
+    assert max(map(len, lines)) <= 80
+    rows = [line for line in lines if line.endswith(("yes", "no", "yes   ", "no    "))]
+    assert len(rows) == 9
+
+
+def test_rare_draws_are_worth_a_word() -> None:
+    draws = CaseDraws(values={}, from_prior=(), kept=0.001)
+    case = CaseForecast(
+        use_case="B", labels=(9, 9), draws=draws, rates=ForecastRates(np.zeros(3), np.zeros(3)),
+        errors=np.zeros(3), contacts_per_arm=1.0,
+    )  # fmt: skip
+    found = LogForecast(cases=(case,), few_labels=("C",), from_prior=(), unreached=())
+    few, rare = _notes(found)
+    assert few.startswith("not forecast, too few labels: C")
+    assert rare.startswith("in B fewer than 0.5 % of the draws")
 
 
 def test_afterwards(folder: Path, written: Path) -> None:

@@ -121,6 +121,7 @@ def test_shares_are_counted(rows: tuple[GradedRow, ...]) -> None:
     outside = replace(inside, truth=-0.2, found=0.5)
     one = study((inside, outside))
     assert [inside.holds_truth(level) for level in (0.5, 0.8, 0.9, 0.95)] == [False] + [True] * 3
+    assert not replace(inside, truth=0.1).holds_truth(0.95)  # too high, not too low
     assert inside.holds_found(0.5)
     assert not outside.holds_found(0.95)
     assert (inside.width, inside.found_width) == pytest.approx((0.05, 0.03))
