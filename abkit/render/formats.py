@@ -112,6 +112,7 @@ PAGES: Final[dict[type, Callable[[Any], str]]] = {  # results whose Markdown is 
     WorldReport: world_checks.page,
     Reproduction: reproduced_page.page,
     RealTexts: real_texts.page,
+    WhatIf: whatif.page,
 }
 
 

@@ -6,6 +6,7 @@ from abkit.core.measured import Verdict
 from abkit.core.whatif import ALL, Difference, Variant, WhatIf
 from abkit.render.grid import Block, Cell, Column, Grid, Prose
 from abkit.render.numbers import MINUS, count, interval, percent, share, signed
+from abkit.render.whatif_page import answer, page_of
 from abkit.render.whatif_reading import reading
 from abkit.render.whatif_thresholds import METRICS, threshold_blocks
 
@@ -16,11 +17,17 @@ def blocks(result: WhatIf) -> list[Block]:
     """Return everything that `whatif` prints."""
     return [
         _source(result),
+        answer(result),
         _variants(result),
         _by_use_case(result),
         *threshold_blocks(result),
         reading(result),
     ]
+
+
+def page(result: WhatIf) -> str:
+    """Return docs/what-if.md."""
+    return page_of(result, blocks(result))
 
 
 def _source(result: WhatIf) -> Prose:
