@@ -1,5 +1,6 @@
 """What-if: ties, what must be 0, the best thresholds, bands, refusals."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -192,5 +193,9 @@ def test_other_calibrators_are_what_training_would_fit(private_cache: Path) -> N
         )
     own = recalibrated(artifact, supply, "platt", loss="FL1", target_precision=0.85)
     assert own.threshold == artifact.threshold.threshold
-    with pytest.raises(ConfigError, match=r"no threshold shows a precision of 0\.999"):
-        recalibrated(artifact, supply, "platt", loss="FL1", target_precision=0.999)
+    part = artifact.golden["calibrate"]
+    hopeless = replace(
+        artifact, golden={**artifact.golden, "calibrate": replace(part, labels=part.labels * 0 + 1)}
+    )
+    with pytest.raises(ConfigError, match=r"no threshold shows a precision of 0\.85"):
+        recalibrated(hopeless, supply, "platt", loss="FL1", target_precision=0.85)
