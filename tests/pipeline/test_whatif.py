@@ -102,6 +102,8 @@ def test_answers_are_best_on_the_curve(result: WhatIf) -> None:
 def test_bands_hold_their_parts(result: WhatIf) -> None:
     for case in result.thresholds:
         assert case.recall_range.low < case.recall < case.recall_range.high
+        of_recall = case.of("in use").gains["AR"]
+        assert of_recall.recall_band.low < of_recall.form < of_recall.recall_band.high
         for gain in case.of("in use").gains.values():
             for part in (gain.harm_band, gain.recall_band):
                 assert gain.band.low <= part.low <= gain.form <= part.high <= gain.band.high
