@@ -81,8 +81,10 @@ def answer(result: WhatIf) -> Grid:
             "Launch: yes where the value of the deployed check is above 0 over all assumed harms "
             "and recalls. Δ: simulated, everybody treated minus nobody, ± Monte-Carlo error; mean "
             f"over trainings, of which there are {len(result.model_seeds)}. If all vary: closed "
-            "form over all assumed harms and recalls, first training. A/B shows: chance that a "
-            f"test of {result.weeks} weeks has p below .05, if it saw the whole effect.",
+            "form over all assumed harms and recalls, moved by what the simulated world has beyond "
+            "it at the scenario's own (the agents' queue), first training. A/B shows: chance that "
+            f"a test of {result.weeks} weeks has p below .05, if it saw the whole effect, the "
+            "queue's part of 24RR included, of which it sees little.",
         ),
     )  # fmt: skip
 
@@ -99,9 +101,10 @@ def _row(case: CaseThresholds, launch: Mapping[str, Difference]) -> tuple[Cell, 
 
 def _metric(gain: Gain, launch: Difference) -> Cell:
     error = (launch.mean.ci_upper - launch.mean.estimate) / 1.96
+    beyond = gain.simulated - gain.form  # what the agents' queue adds, and chance
     power = MISSING if launch.power is None else f"{100 * launch.power:.0f} %"
     return (
         f"{signed(launch.mean.estimate)} ±{100 * error:.2f}",
-        f"{signed(gain.band.low)} to {signed(gain.band.high)}",
+        f"{signed(gain.band.low + beyond)} to {signed(gain.band.high + beyond)}",
         power,
     )
