@@ -37,11 +37,11 @@ class Total:
         return self.total / self.n if self.n else 0.0
 
     @property
-    def variance_of_mean(self) -> float:
-        """Return the squared standard error of the mean; fewer than two: 0."""
+    def variance(self) -> float:
+        """Return the variance, divisor n - 1; fewer than two: 0."""
         if self.n < 2:
             return 0.0
-        return max(self.squares - self.total**2 / self.n, 0.0) / (self.n - 1) / self.n
+        return max(self.squares - self.total**2 / self.n, 0.0) / (self.n - 1)
 
 
 Cell = tuple[str, str, int]  # use-case, arm, day of the log

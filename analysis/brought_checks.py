@@ -15,6 +15,7 @@ from abkit.core.metrics import PRR
 DRIFT_WARN: Final = 0.02  # a smaller change of a share, or of the mean score, is not worth a word
 _WEEK: Final = 7
 _LEAST: Final = 10  # first contacts on either side of a stratum
+_LEAST_VARIANCE: Final = 5.0  # of hits: about as many are expected on the smaller side
 
 Split = Callable[[Cell], tuple[object, int] | None]  # stratum, and 0 or 1; None: left out
 
@@ -124,10 +125,19 @@ def _most_different(
 
 
 def _difference(words: str, sums: Mapping[Cell, Total], split: Split) -> _Difference | None:
-    """Return the difference of stratified means.
+    """Return the difference of stratified means; None where too little is known of it.
 
-    z = sum_s w_s (b_s - a_s) / sqrt(sum_s w_s^2 (v_as + v_bs)), w_s = n_a n_b / (n_a + n_b), with
-    means a, b and their squared standard errors v: Cochran's (1954) weights.
+    With means a, b of a stratum's sides, w_s = n_a n_b / (n_a + n_b) and S_s the variance of both
+    sides together (divisor n_a + n_b - 1),
+
+        z = sum_s w_s (b_s - a_s) / sqrt(V), V = sum_s w_s S_s:
+
+    of shares Cochran-Mantel-Haenszel's statistic. The sides' own variances would not do: a rare
+    reason that a small side lacks has none there. V below 5 is too little for a normal law.
+
+    References:
+        Mantel and Haenszel (1959), J. Natl. Cancer Inst. 22, 719-748;
+        Mantel and Fleiss (1980), Am. J. Epidemiol. 112, 129-134, for the 5.
     """
     strata: dict[object, list[Total]] = {}
     for cell, total in sums.items():
@@ -138,11 +148,8 @@ def _difference(words: str, sums: Mapping[Cell, Total], split: Split) -> _Differ
     pairs = [(a, b) for a, b in strata.values() if min(a.n, b.n) >= _LEAST]
     weights = [a.n * b.n / (a.n + b.n) for a, b in pairs]
     whole = sum(weights)
-    variance = sum(
-        w**2 * (a.variance_of_mean + b.variance_of_mean)
-        for w, (a, b) in zip(weights, pairs, strict=True)
-    )
-    if variance <= 0:
+    variance = sum(w * (a + b).variance for w, (a, b) in zip(weights, pairs, strict=True))
+    if variance < _LEAST_VARIANCE:
         return None
     low, high = (
         sum(w * pair[i].mean for w, pair in zip(weights, pairs, strict=True)) / whole

@@ -134,8 +134,8 @@ def test_acceptance_in_words() -> None:
     assert found(in_words) == found(log)
 
 
-def test_one_stratum_is_welchs_statistic() -> None:
-    """scipy's Welch test has the same statistic; its degrees of freedom are many here."""
+def test_one_stratum_is_students_statistic() -> None:
+    """scipy's t has the variance within the sides, this one that of both together: N - 1."""
     rng = np.random.default_rng(3)
     sides = rng.beta(2, 5, 900), rng.beta(2.2, 5, 1_100)
     cells = {
@@ -144,13 +144,14 @@ def test_one_stratum_is_welchs_statistic() -> None:
     }
     made = _difference("score", cells, lambda cell: (cell[0], int(cell[1])))
     assert made is not None
-    welch = stats.ttest_ind(*sides, equal_var=False)
-    assert made.p_value == pytest.approx(2 * stats.norm.sf(abs(welch.statistic)), rel=1e-9)
+    t, n = stats.ttest_ind(*sides).statistic, sum(x.size for x in sides)
+    z = t * np.sqrt((n - 1) / (n - 2 + t**2))
+    assert made.p_value == pytest.approx(2 * stats.norm.sf(abs(z)), rel=1e-9)
     assert (made.low, made.high) == pytest.approx([x.mean() for x in sides])
 
 
-def test_strata_are_weighted_as_cochran_did() -> None:
-    """Near Cochran-Mantel-Haenszel's test, whose variance is pooled; and blind to the mix."""
+def test_shares_have_cochran_mantel_haenszels_test() -> None:
+    """As statsmodels has it; and blind to the mix of strata."""
     tables = [np.array([[300, 700], [500, 1_300]]), np.array([[80, 20], [1_500, 500]])]
     cells = {}
     for stratum, table in enumerate(tables):
@@ -160,10 +161,25 @@ def test_strata_are_weighted_as_cochran_did() -> None:
     made = _difference("share", cells, lambda cell: (cell[0], int(cell[1])))
     assert made is not None
     peer = StratifiedTable(tables).test_null_odds(correction=False)
-    assert made.p_value == pytest.approx(peer.pvalue, rel=0.1)
+    assert made.p_value == pytest.approx(peer.pvalue, rel=1e-9)
     swapped = _difference("share", cells, lambda cell: (cell[0], 1 - int(cell[1])))
     assert swapped is not None
     assert (swapped.low, swapped.high, swapped.p_value) == (made.high, made.low, made.p_value)
+
+
+@pytest.mark.parametrize(("small", "large", "share"), [(10, 10_000, 0.05), (100, 10_000, 0.02)])
+def test_a_tiny_arm_without_a_rare_reason_is_no_alarm(small: int, large: int, share: float) -> None:
+    """None of ten where one in twenty is expected: a variance of its own would be 0."""
+    rng = np.random.default_rng(4)
+    alarms = 0
+    for _ in range(500):
+        cells = {}
+        for arm, n in zip(ARMS, (large, small), strict=True):
+            hits = int(rng.binomial(n, share))
+            cells["A", arm, 0] = Total(n=n, total=hits, squares=hits)
+        brought = Brought(quantities={"x": cells}, days=1)
+        alarms += len(list(brought_checks(brought, *ARMS)))
+    assert alarms <= 4  # .001 of 500, and four standard deviations
 
 
 def healthy(rng: np.random.Generator) -> Brought:
