@@ -10,8 +10,8 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-import statsmodels.api as sm
 from scipy import stats
+from statsmodels.regression.linear_model import WLS
 
 from abkit.analysis.block_comparison import Block, compare_blocks
 from abkit.core.interference import Sign
@@ -115,7 +115,7 @@ def _slope(
     effects = [_dummies(day), _dummies(clock)[:, 1:]]
     design = np.column_stack([x[used], *effects])
     weights = per[used].astype(float)
-    fitted = sm.WLS(of[used] / weights, design, weights=weights).fit(
+    fitted = WLS(of[used] / weights, design, weights=weights).fit(
         cov_type="cluster", cov_kwds={"groups": day}, use_t=True
     )
     return _told(code, rate, float(fitted.params[0]), float(fitted.bse[0]), n_days - 1, level)

@@ -97,7 +97,8 @@ class Kind:
         self, log: str | None, *, run: str | None, runs: Path, output: Format, **asked: Any
     ) -> None:
         """Analyse and print; `asked` as for `analyze`."""
-        from abkit.pipeline import analyzing
+        from abkit.pipeline import analyzing_kinds
+        from abkit.pipeline.analyzing import chosen_log
 
         if self._by_blocks and (self.design is None or self.block is None):
             raise ConfigError(
@@ -106,21 +107,24 @@ class Kind:
             )
         if self.before is not None and not self.interference:
             raise ConfigError("`--before` belongs to `--interference`")
-        place = analyzing.chosen_log(log, run=run, runs=runs)
+        place = chosen_log(log, run=run, runs=runs)
         if log is None:
             say(f"run {Path(place).parent.name}")
         with busy("Analysing"):
             if self.triggered:
                 own = {**self.own, "label_0": self.own["label_0"] or "defective"}
-                show(analyzing.analyze_triggered(place, **own, **asked), output)
+                show(analyzing_kinds.analyze_triggered(place, **own, **asked), output)
             elif self._by_blocks:
-                found = analyzing.analyze_blocks(
+                found = analyzing_kinds.analyze_blocks(
                     place, design=str(self.design), block=str(self.block), **asked
                 )
                 show(found, output)
             else:
                 of_rows = _only_of_logs(asked)
-                show(analyzing.analyze_interference(place, before=self.before, **of_rows), output)
+                show(
+                    analyzing_kinds.analyze_interference(place, before=self.before, **of_rows),
+                    output,
+                )
 
 
 def _only_of_logs(asked: Mapping[str, Any]) -> dict[str, Any]:

@@ -3,20 +3,10 @@
 from pathlib import Path
 
 from abkit.analysis.analyzing import analyze, analyze_counts
-from abkit.analysis.block_designs import analyze_blocks
-from abkit.analysis.interference import analyze_interference
-from abkit.analysis.triggered import analyze_triggered
 from abkit.core.errors import ConfigError
 from abkit.core.runs import find_run, open_run
 
-__all__ = [
-    "analyze",
-    "analyze_blocks",
-    "analyze_counts",
-    "analyze_interference",
-    "analyze_triggered",
-    "chosen_log",
-]
+__all__ = ["analyze", "analyze_counts", "chosen_log"]
 
 
 def chosen_log(log: str | None, *, run: str | None, runs: Path) -> str | Path:
