@@ -8,7 +8,7 @@ from typing import Final
 from abkit.analysis.block_checks import block_checks, levels, require_one_arm
 from abkit.analysis.block_comparison import Block, compare_blocks
 from abkit.analysis.block_rows import Asked, BlockCell, read_blocks
-from abkit.analysis.chosen_arms import chosen_arms, notes_on_arms, planned_weights
+from abkit.analysis.chosen_arms import notes_on_arms, one_treatment, planned_weights
 from abkit.analysis.contact_rows import WHOLE
 from abkit.analysis.gate import run_checks
 from abkit.analysis.multiplicity import holm_adjusted
@@ -99,11 +99,7 @@ def analyze_blocks(
         mapping=mapping, where=where, until=moment_until(until, zone), zone=zone, table=table,
         memory_limit=memory_limit,
     )  # fmt: skip
-    control, (treatment, *others) = chosen_arms(reading, control, treatment)
-    if others:
-        raise ConfigError(
-            f"`{reading.source}` has several treatment arms", hint="name one with --treatment"
-        )
+    control, treatment = one_treatment(reading, control, treatment)
     cells = [
         cell
         for cell in read_blocks(data, block, asked, cutoff=reading.cutoff)

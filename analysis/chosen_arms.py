@@ -45,6 +45,18 @@ def chosen_arms(
     return control, tuple(arm for arm in others if arm in counted)
 
 
+def one_treatment(
+    reading: Reading, control: str | None, treatment: str | Sequence[str] | None
+) -> tuple[str, str]:
+    """Return control and the treatment; several treatments are refused."""
+    control, (treatment, *others) = chosen_arms(reading, control, treatment)
+    if others:
+        raise ConfigError(
+            f"`{reading.source}` has several treatment arms", hint="name one with --treatment"
+        )
+    return control, treatment
+
+
 def _arm_called(option: str, name: str, arms: Sequence[str], *, but: str | None = None) -> str:
     """Return the arm of the data with this name; in another case if only one is written so.
 

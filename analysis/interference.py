@@ -7,7 +7,7 @@ from typing import Any, Final
 import numpy as np
 
 from abkit.analysis.block_rows import Asked, open_contacts
-from abkit.analysis.chosen_arms import chosen_arms
+from abkit.analysis.chosen_arms import one_treatment
 from abkit.analysis.contact_rows import Contacts
 from abkit.analysis.queue_signs import (
     COUNTS,
@@ -81,11 +81,7 @@ def analyze_interference(
             f"`{reading.source}` lacks `customer_id`, `started_at` or `ended_at`",
             hint="name them with --map customer_id=COLUMN and so on",
         )
-    control, (treatment, *more) = chosen_arms(reading, control, treatment)
-    if more:
-        raise ConfigError(
-            f"`{reading.source}` has several treatment arms", hint="name one with --treatment"
-        )
+    control, treatment = one_treatment(reading, control, treatment)
     asked = Asked(mapping=others, where=where, zone=zone, table=table, memory_limit=memory_limit)
     hours, first_hour, notes = _hours(data, asked, own, (control, treatment), reading.cutoff)
     signs, during = _asked(hours, first_hour, _began(before, zone), confidence_level)

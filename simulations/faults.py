@@ -5,7 +5,6 @@ world and its log are the same bytes, and at any other whatever is not struck is
 """
 
 from collections.abc import Callable
-from copy import copy
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -53,10 +52,16 @@ def fault(name: str, strength: float) -> Fault:
     return FAULTS[name]
 
 
-class _Unsticky(Bot):
-    """A share of customers is assigned anew at each contact, and treated so."""
+class _Faulty(Bot):
+    """A bot as another one is, but for a fault that strikes a share of customers."""
 
-    share: float
+    def __init__(self, bot: Bot, share: float) -> None:
+        vars(self).update(vars(bot))
+        self.share = share
+
+
+class _Unsticky(_Faulty):
+    """A share of customers is assigned anew at each contact, and treated so."""
 
     def arms(self, customers: Customers, who: Indices, *, attempt: int, draws: Draws) -> Codes:
         arms = super().arms(customers, who, attempt=attempt, draws=draws).copy()
@@ -67,10 +72,8 @@ class _Unsticky(Bot):
         return arms
 
 
-class _HarderTexts(Bot):
+class _HarderTexts(_Faulty):
     """From a day on a share of new customers writes the hardest texts."""
-
-    share: float
 
     def text_levels(self, customers: Customers, who: Indices, *, draws: Draws) -> Codes:
         late = customers.arrival[who] >= DRIFT_DAY * DAY
@@ -78,15 +81,12 @@ class _HarderTexts(Bot):
         return np.where(struck, LEVELS - 1, customers.level[who]).astype(np.int8)
 
 
-def _as(kind: type[_Unsticky] | type[_HarderTexts]) -> Callable[[float], Alter]:
+def _as(kind: type[_Faulty]) -> Callable[[float], Alter]:
     """Return what lets another kind of bot serve everybody."""
 
     def with_share(share: float) -> Alter:
         def alter(bot: Bot, customers: Customers, _: Draws) -> tuple[Bot, Customers]:
-            other = copy(bot)
-            other.__class__ = kind
-            other.share = share  # type: ignore[attr-defined]
-            return other, customers
+            return kind(bot, share), customers
 
         return alter
 

@@ -130,7 +130,7 @@ def _counted(played: Played, *, until: int) -> tuple[dict[str, PerCustomer], Mic
     issues, timeline = played.issues, played.timeline
     n = played.customers.arrival.size
     last = int(timeline.start[timeline.exists].max(initial=0))
-    repeated = _repeated(played)
+    repeated = repeated_contacts(played)
     counts: dict[str, PerCustomer] = {}
     wait = np.zeros(n, dtype=np.int64)
     for attempt in issues.by_attempt():
@@ -169,7 +169,7 @@ def _facts(played: Played, rows: slice) -> dict[str, Mask]:
     }
 
 
-def _repeated(played: Played) -> Mask:
+def repeated_contacts(played: Played) -> Mask:
     """Return which contacts were followed within 24 h by another of their issue."""
     timeline, parent = played.timeline, played.issues.parent
     rows = np.flatnonzero(timeline.exists & (parent >= 0))

@@ -15,11 +15,11 @@ from abkit.core.fitted_log import FittedToLog
 from abkit.core.progress import SILENT, Progress
 from abkit.core.store import atomic_write, digest_of
 from abkit.core.tables import read_columns, read_table
-from abkit.model.artifact import load
 from abkit.pipeline.fitted_file import base_name, check_out
 from abkit.pipeline.scenarios import one_run
+from abkit.pipeline.shadow_scores import threshold_of, with_scores
 from abkit.pipeline.simulating import DEFAULT_SCENARIO
-from abkit.pipeline.threshold_choice import read_threshold, threshold_in_use
+from abkit.pipeline.threshold_choice import read_threshold
 from abkit.simulations.fit_log import ENOUGH_LABELS, LogFit, fit_log, observed_resolutions
 from abkit.simulations.fit_log_rows import (
     IS_0,
@@ -84,9 +84,9 @@ def fit_to_log(
     scenario, base = load_scenario(base, one_run(changes or {})), base_name(base, changes)
     given = read_labels(labels, label_column)
     table = read_control_log(log)
-    used, origin = _threshold(table, model, asked)
+    used, origin = threshold_of(table, model, asked)
     if model is not None:
-        table = _with_scores(table, model, progress)
+        table = with_scores(table, model, progress)
     rows = control_log(table, given)
     _check_labels(rows, labels)
     fit = fit_log(rows, scenario, threshold=used)
@@ -205,34 +205,6 @@ def _check_labels(rows: ControlLog, path: Path) -> None:
         hint="yes, true, 1 or `defective` say LABEL 0; every other reason, no, false and 0 say "
         f"another. A use-case needs {ENOUGH_LABELS} of each, hundreds for narrow intervals",
     )
-
-
-def _threshold(
-    table: pd.DataFrame, model: Path | None, asked: float | str | None
-) -> tuple[float | None, str]:
-    """Return the text check's threshold, and where it comes from in words."""
-    if isinstance(asked, float):
-        return asked, "given on the command line"
-    if model is not None:
-        used = threshold_in_use(load(model), asked)
-        return used.value, used.origin
-    if "flagged" in table and "score" in table:
-        flagged = table["flagged"].fillna(False).astype(bool) & table["score"].notna()
-        if flagged.any():
-            return float(table.loc[flagged, "score"].min()), "the lowest score flagged in the log"
-    return None, "none known"
-
-
-def _with_scores(table: pd.DataFrame, model: Path, progress: Progress) -> pd.DataFrame:
-    """Score texts if the log holds texts and no score."""
-    if "text" not in table or ("score" in table and table["score"].notna().any()):
-        return table
-    from abkit.model.scoring import score_texts  # torch
-
-    typed = table["text"].fillna("").str.strip() != ""
-    scores = np.full(len(table), np.nan)
-    scores[typed.to_numpy()] = score_texts(load(model), table.loc[typed, "text"].tolist(), progress)
-    return table.assign(score=scores)
 
 
 def _label_notes(fit: LogFit, rows: ControlLog, given: int) -> list[str]:

@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
-import pandas as pd
-from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+from threadpoolctl import threadpool_limits
 
 from abkit.core import checks
 from abkit.core.errors import ConfigError
@@ -18,8 +17,9 @@ from abkit.core.progress import SILENT, Progress
 from abkit.core.store import check_writable, digest_of, sha256_of, write_json
 from abkit.model.artifact import load
 from abkit.pipeline.fitting_log import CONTACTS, read_control_log, read_labels
+from abkit.pipeline.shadow_scores import threshold_of, with_scores
 from abkit.pipeline.simulating import DEFAULT_SCENARIO
-from abkit.pipeline.threshold_choice import read_threshold, threshold_in_use
+from abkit.pipeline.threshold_choice import read_threshold
 from abkit.simulations.clock import Floats
 from abkit.simulations.fit_log_rows import control_log
 from abkit.simulations.forecast import CaseForecast, LogForecast, forecast_log
@@ -84,9 +84,14 @@ def forecast(
     base = load_scenario(scenario)
     given = read_labels(labels, label_column)
     table = read_control_log(log)
-    used, origin = _threshold(table, model, asked)
+    used, origin = threshold_of(table, model, asked)
+    if used is None:
+        raise ConfigError(
+            "no threshold is known: the log says of no text that it is flagged",
+            hint="give --threshold SCORE, or --model",
+        )
     if model is not None:
-        table = _with_scores(table, model, progress)
+        table = with_scores(table, model, progress)
     rows = control_log(table, given)
     with threadpool_limits(1):  # small matrices: one thread is faster, and sums repeat to the bit
         found = forecast_log(rows, base, threshold=used, weeks=weeks, draws=draws, seed=seed)
@@ -123,37 +128,6 @@ def _check_out(out: Path, *inputs: Path) -> None:
         raise ConfigError(
             f"`{out}` exists; a forecast is written once", hint="give another name, or remove it"
         )
-
-
-def _threshold(
-    table: pd.DataFrame, model: Path | None, asked: float | str | None
-) -> tuple[float, str]:
-    """Return the text check's threshold, and where it comes from in words."""
-    if isinstance(asked, float):
-        return asked, "given on the command line"
-    if model is not None:
-        used = threshold_in_use(load(model), asked)
-        return used.value, used.origin
-    if "flagged" in table and "score" in table:
-        flagged = table["flagged"].fillna(False).astype(bool) & table["score"].notna()
-        if flagged.any():
-            return float(table.loc[flagged, "score"].min()), "the lowest score flagged in the log"
-    raise ConfigError(
-        "no threshold is known: the log says of no text that it is flagged",
-        hint="give --threshold SCORE, or --model",
-    )
-
-
-def _with_scores(table: pd.DataFrame, model: Path, progress: Progress) -> pd.DataFrame:
-    """Score texts if the log holds texts and no score."""
-    if "text" not in table or ("score" in table and table["score"].notna().any()):
-        return table
-    from abkit.model.scoring import score_texts  # torch
-
-    typed = table["text"].fillna("").str.strip() != ""
-    scores = np.full(len(table), np.nan)
-    scores[typed.to_numpy()] = score_texts(load(model), table.loc[typed, "text"].tolist(), progress)
-    return table.assign(score=scores)
 
 
 def _hash(path: Path) -> str:

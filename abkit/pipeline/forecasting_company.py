@@ -2,18 +2,15 @@
 
 import json
 import math
-import threading
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
-from multiprocessing import parent_process
-from os import _exit
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+from threadpoolctl import threadpool_limits
 
 import abkit.analysis
 import abkit.core
@@ -24,6 +21,7 @@ from abkit.core.errors import ConfigError, DataError
 from abkit.core.forecast_study import LEVEL, LEVELS, Bounds, GradedRow, Truth
 from abkit.core.metrics import AR, PRR, REPEAT_RATE
 from abkit.core.store import digest_of, sha256_of, write_json
+from abkit.pipeline.child_process import end_with_parent
 from abkit.pipeline.fitting_log_study import drawn_labels
 from abkit.pipeline.forecasting import span
 from abkit.simulations.clock import Floats
@@ -274,15 +272,9 @@ def start_process(grading: Grading) -> None:
     """Keep the grading for `grade_in_process`; end with the parent, even if it was killed."""
     global _grading
     _grading = grading
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    end_with_parent()
 
 
 def grade_in_process(number: int) -> GradedCompany:
     """Return company `number` of the process's grading."""
     return grade_company(_grading, number)
-
-
-def _end_with_parent() -> None:
-    if parent := parent_process():
-        parent.join()
-        _exit(1)

@@ -12,6 +12,7 @@ from abkit.core.metrics import AR, PRR, REPEAT_RATE
 from abkit.simulations.clock import DAY, HOUR, WEEK
 from abkit.simulations.conversation import Mask
 from abkit.simulations.designs import CONTROL
+from abkit.simulations.outcome_sums import repeated_contacts
 from abkit.simulations.scenario import Scenario
 from abkit.simulations.supply import ScoredSupply
 from abkit.simulations.world import Played, play
@@ -72,39 +73,29 @@ def world_facts(
     n = customers.arrival.size
     by_customer = {
         name: np.bincount(who, values[name], minlength=n).astype(np.int64)
-        for name in (
-            "automated",
-            "contacts",
-            "positive",
-            "responses",
-            "repeated",
-            "mature",
-            ABANDONED,
-        )
+        for name in {name for names in RATES.values() for name in names}
     }
     moments = {
-        rate: tuple(_moments(by_customer[of][arm == a], by_customer[per][arm == a]) for a in (0, 1))
+        rate: (
+            _moments(by_customer[of][arm == 0], by_customer[per][arm == 0]),
+            _moments(by_customer[of][arm == 1], by_customer[per][arm == 1]),
+        )
         for rate, (of, per) in RATES.items()
     }
-    return WorldFacts(hours=hours, blocks=blocks, moments=moments)  # type: ignore[arg-type]
+    return WorldFacts(hours=hours, blocks=blocks, moments=moments)
 
 
 def _values(played: Played) -> dict[str, npt.NDArray[Any]]:
     """Return each of `COUNTS` for every contact."""
-    contacts, timeline, parent = played.issues.contacts, played.timeline, played.issues.parent
-    last = timeline.start[timeline.exists].max(initial=0)
-    mature = timeline.end + DAY <= last
-    rows = np.flatnonzero(timeline.exists & (parent >= 0))
-    gap = timeline.start[rows] - timeline.end[parent[rows]]
-    repeated = np.zeros(parent.size, dtype=bool)
-    repeated[parent[rows][(gap > 0) & (gap <= DAY)]] = True
+    contacts, timeline = played.issues.contacts, played.timeline
+    mature = timeline.end + DAY <= timeline.start[timeline.exists].max(initial=0)
     return {
-        "contacts": np.ones(parent.size, dtype=np.int64),
+        "contacts": np.ones(mature.size, dtype=np.int64),
         "automated": contacts.accepted,
         "responses": contacts.responded,
         "positive": contacts.positive,
         "mature": mature,
-        "repeated": mature & repeated,
+        "repeated": mature & repeated_contacts(played),
         "requests": contacts.escalated,
         ABANDONED: contacts.escalated & ~timeline.served,
         "waited_us": np.maximum(timeline.wait, 0),

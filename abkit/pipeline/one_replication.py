@@ -1,11 +1,8 @@
 """One replication, from its number to its stored facts: what a process of its own can do."""
 
 import json
-import os
-import threading
 from dataclasses import dataclass
 from importlib.metadata import version
-from multiprocessing import parent_process
 from pathlib import Path
 from typing import Final
 
@@ -19,6 +16,7 @@ from abkit.analysis.analyzing import analyze
 from abkit.core.cache import cache_folder, sources_digest
 from abkit.core.replicated import Replication
 from abkit.core.store import digest_of, write_json
+from abkit.pipeline.child_process import end_with_parent
 from abkit.pipeline.true_effects import true_effects
 from abkit.simulations.scenario import Scenario
 from abkit.simulations.supply import ScoredSupply
@@ -115,15 +113,9 @@ def start_process(job: Job) -> None:
     """Keep the job for `run_in_process`; end with the parent, even if it was killed."""
     global _job
     _job = job
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    end_with_parent()
 
 
 def run_in_process(number: int) -> Replication:
     """Return replication `number` of the process's job."""
     return run_replication(_job, number)
-
-
-def _end_with_parent() -> None:
-    if parent := parent_process():
-        parent.join()
-        os._exit(1)

@@ -222,7 +222,7 @@ def test_facts_are_json(table: TriggeredTable, log: pa.Table) -> None:
 def test_a_planted_difference_before_any_trigger_fails_the_placebo(log: pa.Table) -> None:
     """Not by the text check: whoever never triggers is served better in treatment."""
     frame = log.to_pandas()
-    never = ~frame["customer_id"].isin(frame[frame["flagged"] == True]["customer_id"])  # noqa: E712
+    never = ~frame["customer_id"].isin(frame[frame["flagged"].eq(True)]["customer_id"])
     frame.loc[never & (frame["arm"] == "treatment"), "automated"] = True
     table = analyze_triggered(frame, **TWO_TO_ONE).tables[0]
     failed = {c.metric for c in table.checks if c.code == "placebo" and c.status == "fail"}
@@ -256,12 +256,12 @@ def _drop(name: str) -> Callable[[pd.DataFrame], None]:
 def _overrule(frame: pd.DataFrame) -> None:
     frame["assigned_reason"] = frame["menu_reason"].astype(str)
     treated = (frame["arm"] == "treatment") & (frame["menu_reason"] == "defective")
-    frame.loc[treated & (frame["flagged"] == False), "assigned_reason"] = "others"  # noqa: E712
+    frame.loc[treated & frame["flagged"].eq(False), "assigned_reason"] = "others"
 
 
 def _control_uses_text(frame: pd.DataFrame) -> None:
     frame["assigned_reason"] = frame["menu_reason"].astype(str)
-    frame.loc[frame["flagged"] == True, "assigned_reason"] = "defective"  # noqa: E712
+    frame.loc[frame["flagged"].eq(True), "assigned_reason"] = "defective"
 
 
 @pytest.mark.parametrize(
@@ -295,7 +295,7 @@ def test_what_cannot_be_compared_is_refused(
 
 def test_beliefs_that_fit_are_no_obstacle(log: pa.Table, table: TriggeredTable) -> None:
     frame = log.to_pandas()
-    hit = (frame["flagged"] == True) & (frame["arm"] == "treatment")  # noqa: E712
+    hit = frame["flagged"].eq(True) & (frame["arm"] == "treatment")
     frame["assigned_reason"] = frame["menu_reason"].astype(str).where(~hit, "defective")
     assert analyze_triggered(frame, **TWO_TO_ONE).tables[0].diluted == table.diluted
 

@@ -83,7 +83,7 @@ def test_what_is_lost_is_the_share_that_was_named(sound: pa.Table) -> None:
         assert lost == pytest.approx(n / 4, abs=4 * (n * 0.25 * 0.75) ** 0.5)
     after = log_of("response", 0.25).to_pandas()
     silenced = before["response"].notna() & after["response"].isna()
-    assert (before.loc[silenced, "accepted"] == False).all()  # noqa: E712
+    assert before.loc[silenced, "accepted"].eq(False).all()
     assert (before.loc[silenced, "arm"] == "treatment").all()
 
 
