@@ -50,6 +50,12 @@ def levels(
             "expected two levels of saturation that lie apart, as .1 and .9",
             hint="an experiment that randomises customers is analysed without --design",
         )
+    if least == 0 and most == 1 and not any(0 < share < 1 for share in shares.values()):
+        raise DataError(
+            f"the blocks of `{column}` are in one arm each; expected two levels of saturation, "
+            "with both arms in every block",
+            hint="that is a switchback: --design switchback",
+        )
     middle = (least + most) / 2
     low = frozenset(block for block, share in shares.items() if share < middle)
     return low, frozenset(shares) - low

@@ -178,9 +178,11 @@ def _sides(
 def _require_blocks(cells: Sequence[BlockCell], side: _Side, column: str) -> None:
     found = {cell.block for cell in cells if cell.arm == side.arm and cell.block in side.blocks}
     if len(found) < 2:
+        where = side.name.removeprefix(side.arm)  # in high blocks, or nothing
+        n = "1 block" if len(found) == 1 else f"{len(found)} blocks"
         raise DataError(
-            f"`{side.name}` has {len(found)} {'block' if len(found) == 1 else 'blocks'} of "
-            f"`{column}`; expected at least 2, better 7: how much blocks differ is unknown else"
+            f"`{side.arm}`{where} has {n} of `{column}`; expected at least 2, better 7: how much "
+            "blocks differ is unknown else"
         )
 
 

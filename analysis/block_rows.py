@@ -65,6 +65,7 @@ def read_blocks(
         DataError: The data cannot be read, or a counted row names no block.
     """
     with open_source(data, table=asked.table, memory_limit=asked.memory_limit) as source:
+        source.require(block, role="block")
         contacts = open_contacts(source, asked, segment=block)
         _create_events(contacts, cutoff)
         rates = contacts.rates | ({REPEAT_RATE.name: "r"} if contacts.has_windows else {})

@@ -110,8 +110,11 @@ def _slope(
     hour = np.flatnonzero(used)
     day, clock = hour // HOURS_PER_DAY, hour % HOURS_PER_DAY
     n_days = len(np.unique(day))
-    if n_days < _LEAST_DAYS or np.ptp(x[used]) == 0:
-        return _not_run(code, rate, f"{n_days} days with both arms; needs {_LEAST_DAYS}")
+    if n_days < _LEAST_DAYS:
+        days = "1 day" if n_days == 1 else f"{n_days} days"
+        return _not_run(code, rate, f"{days} with both arms; needs {_LEAST_DAYS}")
+    if np.ptp(x[used]) == 0:
+        return _not_run(code, rate, "it is the same in every hour")
     effects = [_dummies(day), _dummies(clock)[:, 1:]]
     design = np.column_stack([x[used], *effects])
     weights = per[used].astype(float)

@@ -9,7 +9,7 @@ from abkit.core.check import Check, Status
 
 HINT = (
     "the assignment, or who was logged, differs between the arms: find out why before reading on; "
-    "a planned ratio other than 1:1 is given by --allocation"
+    "a planned ratio other than 1:1 is given by --allocation, blocks of time by --design"
 )
 
 

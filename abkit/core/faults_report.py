@@ -30,12 +30,13 @@ class Shift:
     metric: str
     mean: float
     error: float  # standard error of the mean over replications
+    chance: float  # as far as chance alone moves the mean, but for one mean in 370: Student's t
     sound_sd: float  # standard deviation of the delta without the fault, over replications
 
     @property
     def large(self) -> bool:
         """Return whether the shift is no chance, and more than half a standard deviation."""
-        return abs(self.mean) > max(_HARM * self.sound_sd, 3 * self.error)
+        return abs(self.mean) > max(_HARM * self.sound_sd, self.chance)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -185,15 +185,17 @@ def _rows_of(log: Path, customer_id: str) -> list[dict[str, Any]]:
 
 
 def _nearest(log: Path, contact: str) -> str:
-    """Return a hint that names the identifier closest in number; without one, the first."""
+    """Return a hint that names the identifier closest in number; without one, an example."""
     ids = parquet.read_table(log, columns=["contact_id"])["contact_id"]
     if not len(ids):
         return "its log has no contacts"
+    everywhere = f"the column `contact_id` of `{log}` has them all"
     digits = re.search(r"[0-9]{1,8}", contact)
-    wanted = int(digits[0]) if digits else 0
+    if digits is None:
+        return f"for example `{ids[0].as_py()}`; {everywhere}"
     numbers = pc.cast(pc.utf8_slice_codeunits(ids, 1, 9), pa.int64()).to_numpy()
-    close = ids[int(np.argmin(np.abs(numbers - wanted)))].as_py()
-    return f"did you mean `{close}`? the column `contact_id` of `{log}` has them all"
+    close = ids[int(np.argmin(np.abs(numbers - int(digits[0]))))].as_py()
+    return f"did you mean `{close}`? {everywhere}"
 
 
 def _check_same(replayed: ReplayedRun, customer: int, rows: list[dict[str, Any]]) -> None:

@@ -1,7 +1,7 @@
 """`validate --faults`: what the checks see of faults planted on purpose, and of none."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -39,6 +39,7 @@ STRENGTHS: Final[Mapping[str, tuple[float, ...]]] = {
     "unseen": (0.1, 0.3),
     "unseen-treatment": (0.1, 0.3),
 }
+_CHANCE: Final = 2 * float(stats.norm.sf(3))  # three standard errors, were they known
 Condition = tuple[str, float]
 
 
@@ -160,14 +161,20 @@ def _row(condition: Condition, tally: _Tally, spread: Mapping[str, float]) -> Fa
         noticed=_rate(tally.noticed, tally.n),
         codes=tuple(sorted(tally.codes.items(), key=lambda item: (-item[1], item[0]))),
         shifts=tuple(
-            Shift(
-                metric=metric,
-                mean=float(np.mean(values)),
-                error=float(np.std(values, ddof=1) / len(values) ** 0.5),
-                sound_sd=spread[metric],
-            )
-            for metric, values in tally.shifts.items()
+            _shift(metric, values, spread[metric]) for metric, values in tally.shifts.items()
         ),
+    )
+
+
+def _shift(metric: str, values: Sequence[float], sound_sd: float) -> Shift:
+    """Return the mean of the replications' shifts, and what of it may be chance."""
+    error = float(np.std(values, ddof=1) / len(values) ** 0.5)
+    return Shift(
+        metric=metric,
+        mean=float(np.mean(values)),
+        error=error,
+        chance=float(stats.t.isf(_CHANCE / 2, len(values) - 1)) * error,
+        sound_sd=sound_sd,
     )
 
 

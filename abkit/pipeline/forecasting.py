@@ -25,6 +25,7 @@ from abkit.simulations.fit_log_rows import control_log
 from abkit.simulations.forecast import CaseForecast, LogForecast, forecast_log
 from abkit.simulations.forecast_effects import METRICS
 from abkit.simulations.scenario_files import load_scenario
+from abkit.simulations.world import MAX_WEEKS
 
 LIBRARIES: Final = ("abkit", "numpy", "pandas", "pyarrow", "scipy")
 RARE: Final = 0.005  # draws in which no wrong resolution helps: as few are worth a word
@@ -58,7 +59,7 @@ def forecast(
         model: An artifact's folder: its threshold is taken, and texts without a score are scored.
         threshold: Of the text check; `certified` is the model's; None: the model's plug-in one,
             else the lowest score that the log says is flagged.
-        weeks: Of the planned test, with two equally large arms; above 0.
+        weeks: Of the planned test, with two equally large arms; above 0, at most 520.
         draws: Of all parameters, at least 100.
         level: Of the intervals, strictly in (0, 1).
         seed: Of every draw.
@@ -74,6 +75,8 @@ def forecast(
     """
     log, labels, asked = Path(log), Path(labels), read_threshold(threshold)
     checks.positive("weeks", weeks)
+    if weeks > MAX_WEEKS:
+        raise ConfigError(f"`weeks` is {weeks:g}; expected at most {MAX_WEEKS}")
     checks.at_least("draws", index(draws), LEAST_DRAWS)
     checks.level("level", level)
     checks.at_least("seed", index(seed), 0)

@@ -110,8 +110,9 @@ def _faults(report: FaultsReport) -> Grid:
             *dict.fromkeys(f"{row.fault}: that share {row.words}." for row in report.rows),
             "Shift: of the delta over all use-cases, points, against the same replication without "
             "the fault; below it its Monte-Carlo error. * more than half the delta's own standard "
-            f"deviation ({spread}), and more than three errors: it harms. Not so where the world "
-            "drifts (texts, reasons): there the effect itself changes, and the estimate with it.",
+            f"deviation ({spread}), and more than chance (p below .003): it harms. Not so where "
+            "the world drifts (texts, reasons): there the effect itself changes, and the estimate "
+            "with it.",
         ),
     )
 

@@ -10,7 +10,7 @@ from abkit.render.numbers import MISSING, interval, p_value, percent, signed
 QUESTIONS: Final = {
     "requests": "asks for an agent, treatment − control",
     "queue": "control, per minute that the others wait",
-    "share": "control, from no treatment in the hour to all",
+    "share": "control, were all in the hour treated, not none",
     "share in a switchback": "the same, in a switchback of 2 h",
     "before": "control, during − before the experiment",
     "spill-over": "control, high − low blocks of saturation",

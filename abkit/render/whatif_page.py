@@ -65,7 +65,8 @@ def page_of(result: WhatIf, blocks: list[Block]) -> str:
 
 def answer(result: WhatIf) -> Grid:
     """Return what to launch in each use-case, and what a test of it would show."""
-    base = result.variants[0]
+    base, n = result.variants[0], len(result.model_seeds)
+    means = f"; means of {n} trainings" if n > 1 else ""
     return Grid(
         title="The answer: launch the check?",
         columns=(
@@ -79,10 +80,10 @@ def answer(result: WhatIf) -> Grid:
         section_ends=frozenset(range(len(result.thresholds) - 1)),
         notes=(
             "Launch: yes where the value of the deployed check is above 0 over all assumed harms "
-            "and recalls. Δ: simulated, everybody treated minus nobody, ± Monte-Carlo error; mean "
-            f"over trainings, of which there are {len(result.model_seeds)}. If all vary: closed "
-            "form over all assumed harms and recalls, moved by what the simulated world has beyond "
-            "it at the scenario's own (the agents' queue), first training. A/B shows: chance that "
+            "and recalls. Δ: simulated, everybody treated minus nobody, ± Monte-Carlo "
+            f"error{means}. If all vary: closed form over all assumed harms and recalls, moved by "
+            "what the simulated world has beyond it at the scenario's own (the agents' queue), "
+            "first training. A/B shows: chance that "
             f"a test of {result.weeks} weeks has p below .05, if it saw the whole effect, the "
             "queue's part of 24RR included, of which it sees little.",
         ),

@@ -84,6 +84,7 @@ def test_what_is_not_there_is_refused(cli: Cli, replayed: ReplayedRun) -> None:
     assert "has no contact `c00000005-99`" in done.err
     assert "that customer's: `c00000005-01`" in done.err
     assert "did you mean `c00000042-01`?" in cli("explain", "42", "--runs", runs).err
+    assert "for example `c0000" in cli("explain", "foo", "--runs", runs).err
     hostile = cli("explain", "\x1b[2J", "--runs", runs)
     assert hostile.code == 1
     assert "\x1b[2J" not in hostile.err

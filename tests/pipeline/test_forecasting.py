@@ -205,3 +205,35 @@ def test_a_scenario_fitted_to_the_log_changes_next_to_nothing(folder: Path, tmp_
         width = a.effect.upper - a.effect.lower
         assert abs(a.effect.median - b.effect.median) < 0.25 * width
         assert b.effect.upper - b.effect.lower == pytest.approx(width, rel=0.25)
+
+
+@pytest.mark.parametrize(
+    ("change", "place"),
+    [
+        ({"rows": None}, "rows"),
+        ({"rows": [1, 2]}, "rows.0"),
+        ({"level": "high"}, "level"),
+        ({"level": 1.5}, "level"),
+        ({"rows": [{"use_case": "A", "metric": "AR", "effect": None}]}, "rows.0.effect"),
+    ],
+)
+def test_another_shape_with_its_own_hash_is_no_forecast(
+    change: dict[str, object], place: str, folder: Path, written: Path, tmp_path: Path
+) -> None:
+    facts = json.loads(written.read_bytes()) | change
+    facts["sha256"] = forecast_hash(facts)
+    (tmp_path / "other.json").write_text(json.dumps(facts))
+    with pytest.raises(AbkitError, match=f"is no forecast: `{place}`"):
+        check_forecast(tmp_path / "other.json", folder / "test.parquet")
+
+
+def test_json_without_a_bottom_is_no_forecast(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "deep.json").write_text("[" * 100_000)
+    with pytest.raises(AbkitError, match="is no JSON"):
+        check_forecast(tmp_path / "deep.json", folder / "test.parquet")
+
+
+@pytest.mark.parametrize("weeks", [float("inf"), 521.0, float("nan"), 0.0])
+def test_weeks_that_nobody_can_plan(folder: Path, weeks: float) -> None:
+    with pytest.raises(AbkitError, match="`weeks` is"):
+        made(folder, weeks=weeks)
