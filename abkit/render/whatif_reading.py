@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 
 from abkit.core.whatif import VALUE, Difference, WhatIf
-from abkit.core.whatif_thresholds import CaseThresholds
+from abkit.core.whatif_thresholds import Answer, CaseThresholds
 from abkit.render.grid import Prose
-from abkit.render.numbers import share
+from abkit.render.numbers import MINUS, share
 
 _METRICS = ("AR", "PRR", "24RR")
 
@@ -95,6 +95,20 @@ def _case(case: CaseThresholds) -> str:
         f"({share(best.threshold, 2)} is best for value, {share(case.of('safest').threshold, 2)} "
         f"safest); its value is {sign} over all assumed "
         "harms and recalls."
+    ) + ("" if inside else _worst(case))
+
+
+def _worst(case: CaseThresholds) -> str:
+    """Return what the three thresholds are worth if all is as bad as assumed, and so which."""
+    names: tuple[Answer, ...] = (VALUE, "in use", "safest")
+    low = [case.of(name).gains[VALUE].band.low for name in names]
+    words = ", ".join(
+        f"{share(case.of(name).threshold, 2)} {worth:+.0f}".replace("-", MINUS)
+        for name, worth in zip(names, low, strict=True)
+    )
+    return (
+        f" At the worst of them, per 1,000 contacts: {words}. So move to the best one once the "
+        "harm of a wrong flag is measured and small; until then the safest loses least."
     )
 
 
