@@ -56,4 +56,4 @@ interference: ## make docs/interference.md and its figures again (resumable; ten
 clean: ## remove what was built, not the runs
 	rm -rf .links build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache
 
-.PHONY: faults help demo test slow benchmarks links types lint format language coverage validity theory control-log forecast reproduce real-texts bank triggered interference clean
+.PHONY: faults what-if help demo test slow benchmarks links types lint format language coverage validity theory control-log forecast reproduce real-texts bank triggered interference clean
