@@ -4,11 +4,12 @@ The mixture's likelihood is taken as normal in the logits of its shares, and of 
 flags (delta method: the log-ratios of single bins of scores are far from normal where bins are
 empty). Where it knows less of a share than the prior does (standard error of the logit above
 `PRIOR_SD`), the prior is added, N(logit v0, PRIOR_SD^2) with v0 the base scenario's value: the same
-rule by which `fit-scenario --log` keeps a value. Draws in which a wrong resolution helps are
-dropped (`fit_parameters`: the orderings and their margins).
+rule by which `fit-scenario --log` keeps a value. That a wrong resolution helps nobody
+(`fit_parameters`: the orderings and their margins) is part of the prior, so it is asked where one
+of the two cells rests on the prior: draws that break it are dropped. Of two cells that the log
+knows the log decides, and clear contradictions are named.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -29,6 +30,7 @@ UNSEEN_SD: Final = 1.0  # of the logit of a share of which the log knows less th
 _GROUPS: Final = ("acceptance", "positive", "repeat")
 _BATCH, _BATCHES = 20_000, 200  # draws that are tried
 _LEAST_KEPT: Final = 200  # of them, whatever is asked for: fewer would say little
+_CLEAR: Final = 0.001  # of the draws: an ordering that holds in fewer is contradicted by the log
 UNSEEN: Final = tuple(  # where the menu has no entry for LABEL 0
     name for name in NAMES if name.startswith("menu") or name.endswith((".tp", ".fp"))
 )
@@ -41,7 +43,7 @@ class CaseDraws:
 
     values: dict[str, Floats]  # by name as in `forecast_effects`; shape (draws,)
     from_prior: tuple[str, ...]  # of which the log knows less than the prior
-    kept: float  # share of the tried draws in which no wrong resolution helps, at most
+    helps: tuple[str, ...]  # wrong resolutions that help, where the log knows both cells
 
 
 def draw_case(
@@ -65,17 +67,20 @@ def draw_case(
 
     Raises:
         ConfigError: A wrong resolution helps in the base.
-        DataError: Next to no draw has the orderings.
+        DataError: Next to no draw has the orderings that rest on the prior.
     """
     unseen = () if fit.counts.has_entry else UNSEEN
     mean, root, prior = _posterior(*_seen(fit, first_bin), base, unseen)
+    open_names = {n for n, p in zip(NAMES, prior, strict=True) if p}
     orderings = _orderings(name, base)
-    theta, tried = _ordered(mean, root, orderings, draws, rng)
+    open_ones = tuple(o for o in orderings if {o.better, o.worse} & open_names)
+    theta, tried = _ordered(mean, root, open_ones, draws, rng)
     if (kept := len(theta)) < min(draws, _LEAST_KEPT):
         raise DataError(
             f"use-case `{name}`: in {kept:,} of {tried:,} draws no wrong resolution helps, so the "
-            "log and its labels contradict that",
-            hint="look for wrong labels, or label more contacts",
+            "log and its labels contradict the priors",
+            hint="look for wrong labels, label more contacts, or name a nearer world with "
+            "--scenario",
         )
     if kept < draws:
         theta = theta[rng.integers(kept, size=draws)]
@@ -86,8 +91,12 @@ def draw_case(
     fixed = () if fit.counts.has_entry else tuple(NO_ENTRY)
     return CaseDraws(
         values=values,
-        from_prior=tuple(n for n, p in zip(NAMES, prior, strict=True) if p and n not in fixed),
-        kept=kept / tried,
+        from_prior=tuple(n for n in NAMES if n in open_names and n not in fixed),
+        helps=tuple(
+            o.worse
+            for o in orderings
+            if o not in open_ones and _holds(theta, o, margin=0).mean() < _CLEAR
+        ),
     )
 
 
@@ -100,7 +109,10 @@ def _ordered(
     size = min(_BATCH, 4 * draws)
     while n < draws and tried < _BATCH * _BATCHES:
         theta = mean + rng.standard_normal((size, mean.size)) @ root.T
-        parts.append(theta[_kept(theta, orderings)])
+        kept = np.ones(size, dtype=bool)
+        for o in orderings:
+            kept &= _holds(theta, o, margin=o.margin)
+        parts.append(theta[kept])
         n, tried = n + len(parts[-1]), tried + size
     return np.concatenate(parts)[:draws], tried
 
@@ -185,13 +197,11 @@ def _orderings(name: str, base: UseCase) -> tuple[Ordering, ...]:
     return tuple(o for o in found if {o.better, o.worse} <= known)
 
 
-def _kept(theta: Floats, orderings: tuple[Ordering, ...]) -> Mask:
-    """Return in which draws every ordering holds, shape (draws,)."""
-    value: Mapping[str, Floats] = dict(zip(NAMES, expit(theta[:, : len(NAMES)]).T, strict=True))
-    kept = np.ones(len(theta), dtype=bool)
-    for o in orderings:
-        kept &= o.sign * (value[o.better] - value[o.worse]) >= o.margin
-    return kept
+def _holds(theta: Floats, o: Ordering, *, margin: float) -> Mask:
+    """Return in which draws an ordering holds by this margin, shape (draws,)."""
+    better, worse = (expit(theta[:, NAMES.index(name)]) for name in (o.better, o.worse))
+    held: Mask = o.sign * (better - worse) >= margin
+    return held
 
 
 def _flag_draws(theta: Floats, first_bin: float, *, n_bins: int) -> dict[str, Floats]:

@@ -46,7 +46,7 @@ class ForecastCase:
     recall: Span  # P(flagged | true LABEL 0, menu other, text)
     false_flags: Span  # P(flagged | true other, menu other, text)
     from_prior: tuple[str, ...]  # of which the log knows less than the prior
-    kept: float  # share of the draws in which no wrong resolution helps
+    helps: tuple[str, ...]  # wrong resolutions that help by what the log says
     contacts_per_arm: float  # in the planned test
 
 

@@ -28,7 +28,6 @@ from abkit.simulations.scenario_files import load_scenario
 from abkit.simulations.world import MAX_WEEKS
 
 LIBRARIES: Final = ("abkit", "numpy", "pandas", "pyarrow", "scipy")
-RARE: Final = 0.005  # draws in which no wrong resolution helps: as few are worth a word
 LEAST_DRAWS: Final = 100
 _SHOWN_Z: Final = 1.959963984540054  # of the analysis's 95 % interval
 
@@ -144,7 +143,7 @@ def _case(case: CaseForecast, level: float) -> ForecastCase:
         use_case=case.use_case, labels=case.labels,
         prevalence=span(values["prevalence"], level), menu_error=span(values["menu_error"], level),
         recall=span(values["recall"], level), false_flags=span(values["false_flags"], level),
-        from_prior=case.draws.from_prior, kept=case.draws.kept,
+        from_prior=case.draws.from_prior, helps=case.draws.helps,
         contacts_per_arm=case.contacts_per_arm,
     )  # fmt: skip
 
@@ -187,10 +186,9 @@ def _notes(found: LogForecast) -> tuple[str, ...]:
         )
     if found.from_prior:
         notes.append(f"the log does not show, for all use-cases: {', '.join(found.from_prior)}")
-    if rare := [case.use_case for case in found.cases if case.draws.kept < RARE]:
+    if helps := [f"{c.use_case} {name}" for c in found.cases for name in c.draws.helps]:
         notes.append(
-            f"in {', '.join(rare)} fewer than {100 * RARE:g} % of the draws keep wrong resolutions "
-            "from helping: look for wrong labels"
+            f"the log says that a wrong resolution helps: {', '.join(helps)}; look for wrong labels"
         )
     if found.unreached:
         notes.append(

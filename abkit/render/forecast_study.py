@@ -39,9 +39,11 @@ How it is made: the mixture of customers with LABEL 0 and others is fitted to ea
 and labels, as in `fit-scenario`, and taken as normal in its logits, with its covariance. Where it
 knows less of a share than a fit's prior does (standard error of the logit above .5), a prior is
 added: normal in the logit, centred on the base scenario, standard deviation 1. That is twice what a
-fit uses: a fit looks for the most probable world, a forecast must hold the true one. Draws in which
-a wrong resolution would help are dropped, by the margins of a fit. Every draw gives AR, PRR and
-24RR of all contacts in both arms in closed form.
+fit uses: a fit looks for the most probable world, a forecast must hold the true one. That a wrong
+resolution helps nobody is part of the prior, so where one of two cells rests on it, draws in which
+a wrong resolution helps are dropped, by the margins of a fit. Of cells that the log knows the log
+decides; where it says clearly that a wrong resolution helps, the forecast names the cell. Every
+draw gives AR, PRR and 24RR of all contacts in both arms in closed form.
 
 What it leaves out: waiting and hanging up are as in the control log, in both arms. The arms of an
 A/B test share one queue, so that its estimate is hardly touched. When everybody is treated the

@@ -86,16 +86,16 @@ def test_a_check_fits_a_terminal(folder: Path, written: Path) -> None:
     assert len(rows) == 9
 
 
-def test_rare_draws_are_worth_a_word() -> None:
-    draws = CaseDraws(values={}, from_prior=(), kept=0.001)
+def test_what_the_log_contradicts_is_worth_a_word() -> None:
+    draws = CaseDraws(values={}, from_prior=(), helps=("acceptance.fp",))
     case = CaseForecast(
         use_case="B", labels=(9, 9), draws=draws, rates=ForecastRates(np.zeros(3), np.zeros(3)),
         errors=np.zeros(3), contacts_per_arm=1.0,
     )  # fmt: skip
     found = LogForecast(cases=(case,), few_labels=("C",), from_prior=(), unreached=())
-    few, rare = _notes(found)
+    few, helps = _notes(found)
     assert few.startswith("not forecast, too few labels: C")
-    assert rare.startswith("in B fewer than 0.5 % of the draws")
+    assert helps.startswith("the log says that a wrong resolution helps: B acceptance.fp; look")
 
 
 def test_afterwards(folder: Path, written: Path) -> None:

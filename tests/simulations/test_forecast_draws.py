@@ -63,16 +63,30 @@ def test_what_no_ordering_touches_is_drawn_as_it_was_fitted(fit: tuple[MixtureFi
         assert logit(values[name]).mean() == pytest.approx(fit[0].theta[i], abs=0.4 * error)
 
 
-@pytest.mark.parametrize("case", ["A", "C"])
-def test_no_wrong_resolution_helps_in_any_draw(
-    case: str, fit: tuple[MixtureFit, int], without_entry: tuple[MixtureFit, int]
+def test_no_wrong_resolution_helps_where_the_prior_decides(
+    without_entry: tuple[MixtureFit, int],
 ) -> None:
-    found = drawn(*(fit if case == "A" else without_entry), case)
-    values = found.values
-    for o in case_parameters(case, BASE[case]).orderings:
-        assert (o.sign * (values[o.better] - values[o.worse]) >= o.margin).all(), o
-    assert 0 < found.kept < 1
-    assert all(value.shape == (N,) for value in values.values())
+    found = drawn(*without_entry, "C")
+    assert found.from_prior
+    for o in case_parameters("C", BASE["C"]).orderings:
+        gap = o.sign * (found.values[o.better] - found.values[o.worse])
+        assert (gap >= o.margin).all() == bool({o.better, o.worse} & set(found.from_prior)), o
+    assert all(value.shape == (N,) for value in found.values.values())
+
+
+def test_of_two_cells_that_the_log_knows_it_decides(fit: tuple[MixtureFit, int]) -> None:
+    """A world on the margin, as returns-bot-points is, has draws on both of its sides."""
+    mixture, (fp, tn) = fit[0], (NAMES.index(f"acceptance.{cell}") for cell in ("fp", "tn"))
+    theta = mixture.theta.copy()
+    theta[fp] = theta[tn]
+    found = drawn(MixtureFit(theta, mixture.covariance, mixture.counts), fit[1])
+    assert "acceptance.fp" not in found.from_prior
+    gap = logit(found.values["acceptance.tn"]) - logit(found.values["acceptance.fp"])
+    both = np.array([1.0, -1.0])
+    error = np.sqrt(both @ mixture.covariance[np.ix_([tn, fp], [tn, fp])] @ both)
+    assert gap.mean() == pytest.approx(0, abs=0.1 * error)
+    assert gap.std() == pytest.approx(error, rel=0.05)
+    assert found.helps == ()
 
 
 def test_what_the_log_never_shows_is_the_priors(without_entry: tuple[MixtureFit, int]) -> None:
@@ -88,6 +102,7 @@ def test_what_the_log_never_shows_is_the_priors(without_entry: tuple[MixtureFit,
         logit([centre.tp, centre.fp])[:, None] + rng_for(2, "test").standard_normal((2, N))
     )
     fn, tn = found.values["positive.fn"], found.values["positive.tn"]
+    assert (tn - found.values["positive.fp"]).min() >= 0.04
     kept = (prior[0] >= fn) & (prior[1] <= tn - 0.04)  # the orderings cut the prior off
     for name, values in zip(("tp", "fp"), prior, strict=True):
         ours = found.values[f"positive.{name}"]
@@ -104,14 +119,28 @@ def test_none_or_all_flagged_is_exact(
     assert (values["false_flags"] == share).all()
 
 
-def test_labels_that_contradict_are_refused(fit: tuple[MixtureFit, int]) -> None:
-    mixture = fit[0]
+def contradicting(mixture: MixtureFit, *, shrink: float) -> MixtureFit:
+    """Acceptance better where LABEL 0 is not believed, with errors that are smaller by `shrink`."""
     theta = mixture.theta.copy()
     tp, fn = NAMES.index("acceptance.tp"), NAMES.index("acceptance.fn")
     theta[tp], theta[fn] = -3.0, 3.0
-    wrong = MixtureFit(theta, mixture.covariance / 10, mixture.counts)
-    with pytest.raises(DataError, match=r"use-case `A`: in 0 of .* draws no wrong resolution"):
-        drawn(wrong, fit[1], n=1_000)
+    return MixtureFit(theta, mixture.covariance * shrink, mixture.counts)
+
+
+def test_what_the_log_contradicts_is_named(fit: tuple[MixtureFit, int]) -> None:
+    assert drawn(fit[0], fit[1], n=1_000).helps == ()
+    assert drawn(contradicting(fit[0], shrink=0.1), fit[1], n=1_000).helps == ("acceptance.fn",)
+
+
+def test_a_log_that_contradicts_the_prior_is_refused(
+    without_entry: tuple[MixtureFit, int],
+) -> None:
+    """Nobody accepts what is wrong for others, so that accepting it still less cannot be drawn."""
+    mixture = without_entry[0]
+    theta = mixture.theta.copy()
+    theta[NAMES.index("acceptance.tn")] = logit(0.03)
+    with pytest.raises(DataError, match=r"use-case `C`: in 0 of .* contradict the priors"):
+        drawn(MixtureFit(theta, mixture.covariance, mixture.counts), without_entry[1], "C", n=1_000)
 
 
 def test_counted_shares_keep_their_interval() -> None:
