@@ -35,6 +35,7 @@ control-log: ## make the part of docs/fit-scenario.md on control logs again (a m
 	$(BIN)/python -m abkit.pipeline.fitting_log_study
 forecast: ## grade forecasts on 100 simulated companies, make docs/forecast.md again (minutes)
 	$(BIN)/abkit forecast --companies 100 --seed 1 --jobs 2 --format markdown > docs/forecast.md
+	$(BIN)/python -m abkit.cli.forecast_rehearsal >> docs/forecast.md
 theory: ## make docs/theory.md again (half a minute)
 	$(BIN)/abkit validate --seed 1 --format markdown > docs/theory.md
 reproduce: ## make docs/calibration.md and its figures again (three seeds: three quarters of an hour)
