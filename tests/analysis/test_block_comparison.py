@@ -109,3 +109,24 @@ def test_coverage_where_blocks_differ() -> None:
         found = compare_blocks(*arms, confidence_level=0.95)
         held += found.difference.ci_lower <= -0.01 <= found.difference.ci_upper
     assert abs(held / n - 0.95) < 4 * np.sqrt(0.95 * 0.05 / n)
+
+
+def test_relative_is_the_ratio_less_one() -> None:
+    """Large arms: the ratio's interval is the delta method's of its logarithm, with t."""
+    found = compare_blocks(CONTROL, TREATMENT, confidence_level=0.95)
+    sides = [np.array(part, float) for part in (CONTROL, TREATMENT)]
+    rates = [part[:, 0].sum() / part[:, 1].sum() for part in sides]
+    assert found.relative.estimate == pytest.approx(rates[1] / rates[0] - 1)
+    assert found.design_effect.control is not None
+    effect = found.design_effect.control
+    spread = sum(effect * (1 - p) / part[:, 0].sum() for part, p in zip(sides, rates, strict=True))
+    _, df = block_variance(CONTROL, TREATMENT)
+    half = stats.t.ppf(0.975, df) * np.sqrt(spread)
+    ends = np.exp(np.log(rates[1] / rates[0]) + np.array([-half, half])) - 1
+    np.testing.assert_allclose((found.relative.ci_lower, found.relative.ci_upper), ends, atol=0.01)
+
+
+def test_an_arm_keeps_at_least_one_contact() -> None:
+    """Two contacts against ten: the design effect would leave .6 of a contact."""
+    found = compare_blocks([(0, 5), (5, 5)], [(1, 1), (0, 1)], confidence_level=0.95)
+    assert found.design_effect.control == found.design_effect.treatment == 2

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import stats
 
 from abkit.analysis.design_effect import CustomerMoments, linearised_variance
 from abkit.analysis.fieller import Mean, fieller_interval
@@ -232,3 +233,33 @@ def test_covered_as_promised() -> None:
         low, high = effect(*drawn).difference_interval
         held += low <= truth[1] - truth[0] <= high
     assert held / n == pytest.approx(0.95, abs=4 * math.sqrt(0.95 * 0.05 / n))
+
+
+@pytest.mark.parametrize(("yes", "capped"), [(200, True), (8, False)])
+def test_degrees_of_freedom_by_hand(yes: int, *, capped: bool) -> None:
+    """Satterthwaite: 2 V^2 / sum psi^4 over single units, at most units - 2; then Student."""
+    sizes = (400, 300)
+    arms = [triggered((1, 1, yes), (0, 1, n - yes)) for n in sizes]
+    found = effect(*arms)
+    rates = [yes / n for n in sizes]
+    units = np.concatenate(
+        [
+            np.sqrt(n / (n - 1)) * (np.repeat((1.0, 0.0), (yes, n - yes)) - p) / n
+            for n, p in zip(sizes, rates, strict=True)
+        ]
+    )
+    variance = (units**2).sum()
+    by_kurtosis = 2 * variance**2 / (units**4).sum()
+    assert (by_kurtosis > sum(sizes) - 2) == capped
+    assert found.df == pytest.approx(min(by_kurtosis, sum(sizes) - 2))
+    half = stats.t.ppf(0.975, found.df) * np.sqrt(variance)
+    gap = rates[1] - rates[0]
+    assert found.difference_interval == pytest.approx((gap - half, gap + half))
+    assert found.p_value == pytest.approx(2 * stats.t.sf(abs(gap) / np.sqrt(variance), found.df))
+
+
+def test_a_stratum_that_one_arm_lacks_is_no_comparison() -> None:
+    other = [UnitGroup("B", 0, 0, 1, 2, 30)]
+    found = effect([*CONTROL, *other], TREATMENT)
+    assert found.note == "no triggered unit in treatment"
+    assert found.difference is None

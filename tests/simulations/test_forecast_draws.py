@@ -110,6 +110,21 @@ def test_what_the_log_never_shows_is_the_priors(without_entry: tuple[MixtureFit,
         assert ours.std() == pytest.approx(values[kept].std(), rel=0.1)
 
 
+def test_the_prior_is_added_where_the_log_knows_less(fit: tuple[MixtureFit, int]) -> None:
+    """Normal laws multiply: with an error above .5 precisions add up, and weigh the means."""
+    at, centre = NAMES.index("menu_error"), logit(BASE["A"].menu_error)
+    theta = fit[0].theta.copy()
+    theta[at] = centre + 2
+    for error, prior in ((0.49, 0.0), (0.51, 1.0)):
+        covariance = np.full(theta.size, 1e-4)
+        covariance[at] = error**2
+        found = drawn(MixtureFit(theta, np.diag(covariance), fit[0].counts), fit[1])
+        assert ("menu_error" in found.from_prior) == bool(prior)
+        draws, precision = logit(found.values["menu_error"]), 1 / error**2 + prior
+        assert draws.std() == pytest.approx(precision**-0.5, rel=0.03)
+        assert draws.mean() == pytest.approx(centre + 2 / (error**2 * precision), abs=0.02)
+
+
 @pytest.mark.parametrize(("first_bin", "share"), [(np.inf, 0.0), (0, 1.0)])
 def test_none_or_all_flagged_is_exact(
     first_bin: float, share: float, fit: tuple[MixtureFit, int]

@@ -110,3 +110,13 @@ def test_rates_are_shares_and_nothing_flagged_changes_nothing(data: st.DataObjec
     none = forecast_rates(arrays(values | dict.fromkeys(flags, 0.0)), max_attempts=5)
     assert (none.effects == 0).all()
     assert (none.control == rates.control).all()
+
+
+@pytest.mark.parametrize(
+    ("attempts", "repeats"), [(1, 0.0), (2, 0.06 / 1.06), (3, 0.0636 / 1.0636)]
+)
+def test_an_issue_has_at_most_so_many_contacts(attempts: int, repeats: float) -> None:
+    """All ask for an agent, .06 come back: .06 second and .0036 third contacts of one first."""
+    values = of_case(default_scenario(), "A", recall=0.5, false_flags=0.1)
+    rates = forecast_rates(arrays(values | {"asks_at_once": 1.0}), max_attempts=attempts)
+    assert rates.control[2, 0] == pytest.approx(repeats)

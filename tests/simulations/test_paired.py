@@ -1,5 +1,6 @@
 """Paired differences of two worlds: laws, a bootstrap over customers, the closed form."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -136,6 +137,9 @@ def test_what_cannot_be_paired_is_refused() -> None:
     other = worlds(default_scenario({"arrivals.first_contacts_per_week": 90.0}))
     with pytest.raises(ConfigError, match="customers, who are not the same"):
         paired_difference(small["control"], other["treatment"], "AR")
+    turned = replace(small["treatment"], use_case=small["treatment"].use_case[::-1])
+    with pytest.raises(ConfigError, match="customers, who are not the same"):
+        paired_difference(small["control"], turned, "AR")
     with pytest.raises(ConfigError, match="`rate` is `RA`; expected one of"):
         paired_difference(small["control"], small["treatment"], "RA")
     with pytest.raises(ConfigError, match="`use_case` is `D`; expected one of"):
