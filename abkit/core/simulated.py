@@ -42,6 +42,15 @@ class SimulatedArm:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SimulatedDesign:
+    """How customers came to their arm, as the scenario states it."""
+
+    kind: Literal["customer", "switchback", "saturation"]
+    block_h: float  # hours of a block of time; without a meaning where each customer is randomised
+    control_weeks: int  # of control alone, before the experiment
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AgentQueue:
     """What became of the counted contacts that asked for an agent, over all arms."""
 
@@ -123,6 +132,7 @@ class SimulationResult(Rendered):
     texts: str  # which texts the customers typed
     model: ModelInLoop | None  # None: nobody types, nothing was scored
     arms: tuple[SimulatedArm, ...]
+    design: SimulatedDesign
     solved_for_this: bool  # the scenario reproduces the paper with just this model, by design
     queue: AgentQueue
     unlimited_agents: bool
@@ -168,6 +178,7 @@ class SimulationResult(Rendered):
                 "texts": self.texts,
                 "model": None if self.model is None else asdict(self.model),
                 "arms": [asdict(arm) for arm in self.arms],
+                "design": asdict(self.design),
                 "paper_reading": self.paper_reading,
                 "queue": asdict(self.queue),
                 "truth": [one.to_dict() for one in self.truth],

@@ -6,7 +6,7 @@ from typing import Final
 
 from abkit.core.errors import ConfigError
 from abkit.core.progress import SILENT, Progress
-from abkit.core.simulated import ModelInLoop, SimulatedArm
+from abkit.core.simulated import ModelInLoop, SimulatedArm, SimulatedDesign
 from abkit.core.trained import loss_in_words
 from abkit.model.artifact import Artifact
 from abkit.pipeline.labelled import Labelled, LabelledTexts
@@ -40,6 +40,12 @@ class Loop:
             )
             for name, arm in world.arms.items()
         )
+
+    @staticmethod
+    def design(world: Scenario) -> SimulatedDesign:
+        """Return how customers of the world come to their arm."""
+        of = world.design
+        return SimulatedDesign(kind=of.kind, block_h=of.block_h, control_weeks=of.control_weeks)
 
 
 def has_texts(world: Scenario) -> bool:

@@ -260,6 +260,7 @@ def _analysed(draft: Path, log: WrittenLog, made: Experiment) -> SimulationResul
         texts=loop.texts,
         model=loop.model,
         arms=loop.arms(world),
+        design=loop.design(world),
         solved_for_this=made.solved_for_this,
         queue=log.queue,
         unlimited_agents=world.agents.heads == "unlimited",

@@ -8,6 +8,7 @@ from abkit.core.simulated import (
     PaperCell,
     PaperReading,
     SimulatedArm,
+    SimulatedDesign,
     SimulationResult,
     TextCheck,
 )
@@ -80,6 +81,7 @@ def _header(result: SimulationResult) -> Prose:
             f"{count(result.contacts)} contacts of {count(result.customers)} customers, "
             f"and {count(result.tail_contacts)} in the 24 h after",
             *_arms(result.arms),
+            *_design(result.design),
             *_model(result.model, result.arms),
             f"texts: {result.texts}",
             *(_queue(result.queue) if result.model is None else ()),
@@ -97,6 +99,25 @@ def _queue(queue: AgentQueue) -> tuple[str, ...]:
         f"{percent(queue.abandoned / queue.asked, 1)} % abandoned; mean wait of all "
         f"{queue.mean_wait_s:.1f} s",
     )
+
+
+def _design(design: SimulatedDesign) -> tuple[str, ...]:
+    """Return how customers came to their arm, and which analysis fits that."""
+    lines = []
+    if design.control_weeks:
+        weeks = f"{design.control_weeks} week" + ("s" if design.control_weeks > 1 else "")
+        lines.append(
+            f"design: {weeks} of control alone before the test, which abkit analyze --interference "
+            "compares with it; below all weeks are taken together, so that checks of the "
+            "assignment fail"
+        )
+    if design.kind != "customer":
+        lines.append(
+            f"design: {design.kind}, blocks of {design.block_h:g} h, which abkit analyze --design "
+            f"{design.kind} --block block takes as units; below customers are taken one by one, "
+            "so that checks of the assignment fail"
+        )
+    return tuple(lines)
 
 
 def _arms(arms: tuple[SimulatedArm, ...]) -> tuple[str, ...]:

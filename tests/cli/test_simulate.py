@@ -255,3 +255,19 @@ def test_scenario_refusals(cli: Cli, tmp_path: Path, old: str, new: str, fact: s
     assert done.code == 1
     assert fact in " ".join(done.err.split())
     assert files_below(tmp_path) == ["mine.toml"]
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (
+            'kind="switchback"',
+            "switchback, blocks of 24 h, which abkit analyze --design swi",
+        ),
+        ("control_weeks=1", "1 week of control alone before the test, which abkit analyze --inter"),
+    ],
+)
+def test_a_design_names_the_analysis_that_fits_it(cli: Cli, change: str, words: str) -> None:
+    done = cli("simulate", "--scenario", "erlang", "--weeks", 2, "--set", f"design.{change}")
+    assert f"design: {words}" in " ".join(done.out.split())
+    assert "design:" not in cli("simulate", "--scenario", "erlang", "--weeks", 1).out
