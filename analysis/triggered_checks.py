@@ -94,7 +94,9 @@ def _told(count: TriggerCount, arms: tuple[str, str], units: str) -> str:
         f"{name} {of.successes:,} of {of.trials:,} {units} ({100 * (of.rate or 0):.2f} %)"
         for name, of in zip(arms, (count.control, count.treatment), strict=True)
     )
-    return shares + ("" if count.p_value is None else f", p = {count.p_value:.1e}")
+    if (p := count.p_value) is None:
+        return shares
+    return shares + (", p < .0001" if p < 0.0001 else f", p = {p:.4f}".replace("0.", ".", 1))
 
 
 def placebo_checks(rows: Mapping[RowKey, MetricRow]) -> Iterator[Check]:

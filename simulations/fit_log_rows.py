@@ -123,6 +123,11 @@ def _check_control(table: pd.DataFrame) -> None:
             f"the log holds {len(arms)} arms: {listed(arms)}; expected control alone",
             hint="keep the rows of the arm whose bot believes the menu, for example with DuckDB",
         )
+    if table["menu_reason"].isna().all():
+        raise DataError(
+            f"`menu_reason` is empty in all {len(table):,} contacts",
+            hint="it is what the customer selected: without it nobody knows what the text changes",
+        )
     if "assigned_reason" in table:
         menu, believed = (table[name].astype(str) for name in ("menu_reason", "assigned_reason"))
         if bad := int((menu != believed).sum()):

@@ -127,7 +127,7 @@ def fit_patience(log: ControlLog, agents: Agents) -> Found:
     """Return the patience of the base's law; an agent who comes censors it."""
     wait, left = log.wait_s[log.asked], ~log.served[log.asked]
     n = int(left.sum())
-    if n < _FEW:
+    if n < _FEW or not wait.any():  # waits that are all 0 tell of no patience
         return {}
     by, law = f"{n:,} of {wait.size:,} abandoned", agents.patience
     if isinstance(law, Hazard):
