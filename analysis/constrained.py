@@ -100,11 +100,19 @@ def _middle_root(k2: Floats, k1: Floats, k0: Floats) -> Floats:
 
 
 def proportions_at_ratio(tables: Tables, share: Floats) -> tuple[Floats, Floats]:
-    """Return (p1, p0), the likeliest pair with p1 : p0 = `share` : 1 - `share`, of shape (n,).
+    """Return (p1, p0), the likeliest pair with p1 : p0 = `share` : 1 - `share`, of shape (n,)."""
+    (p1, p0), _ = _outcomes_at_ratio(tables, share)
+    return p1, p0
+
+
+def _outcomes_at_ratio(
+    tables: Tables, share: Floats
+) -> tuple[tuple[Floats, Floats], tuple[Floats, Floats]]:
+    """Return (p1, p0) of `proportions_at_ratio` and (1 - p1, 1 - p0), to full precision each.
 
     `share` in [0, 1] is ratio / (1 + ratio): every ratio from 0 to infinity lies in a bounded
-    interval, and exchanging the arms is share -> 1 - share. The smaller root of a quadratic,
-    written without cancellation.
+    interval, and exchanging the arms is share -> 1 - share. The smaller root of a quadratic; both
+    it and its distance from 1 are written without cancellation.
 
     References:
         Miettinen and Nurminen (1985), Statistics in Medicine 4, 213-226, equation 12.
@@ -115,8 +123,19 @@ def proportions_at_ratio(tables: Tables, share: Floats) -> tuple[Floats, Floats]
     half = (n1 + x0) * u + (n0 + x1) * v
     gap = (n1 + x0) * u - (n0 + x1) * v
     root = np.sqrt(gap**2 + 4 * u * v * (n1 - x1) * (n0 - x0))
-    scale = 2 * events / (half + root)
-    return np.clip(scale * u, 0.0, 1.0), np.clip(scale * v, 0.0, 1.0)
+    whole = half + root
+    # root - gap and root + gap, of which one loses all digits: the other times it is `product`
+    product, larger = 4 * u * v * (n1 - x1) * (n0 - x0), root + np.abs(gap)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        smaller = np.where(larger > 0, product / larger, 0.0)
+    minus, plus = np.where(gap > 0, smaller, larger), np.where(gap > 0, larger, smaller)
+    successes = 2 * events * u / whole, 2 * events * v / whole
+    failures = (minus + 2 * (n1 - x1) * u) / whole, (plus + 2 * (n0 - x0) * v) / whole
+    return _shares(successes), _shares(failures)
+
+
+def _shares(pair: tuple[Floats, Floats]) -> tuple[Floats, Floats]:
+    return np.clip(pair[0], 0.0, 1.0), np.clip(pair[1], 0.0, 1.0)
 
 
 def deviation_at_difference(tables: Tables, difference: Floats) -> Floats:
@@ -128,6 +147,6 @@ def deviation_at_difference(tables: Tables, difference: Floats) -> Floats:
 
 def deviation_at_ratio(tables: Tables, share: Floats) -> Floats:
     """Return the deviation of (1 - u) p1_hat - u p0_hat, u the `share`, if that is true."""
-    p1, p0 = proportions_at_ratio(tables, share)
-    variance = (1 - share) ** 2 * p1 * (1 - p1) / tables.n1 + share**2 * p0 * (1 - p0) / tables.n0
+    (p1, p0), (q1, q0) = _outcomes_at_ratio(tables, share)
+    variance = (1 - share) ** 2 * p1 * q1 / tables.n1 + share**2 * p0 * q0 / tables.n0
     return np.sqrt(variance * tables.correction)
