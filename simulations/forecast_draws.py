@@ -7,7 +7,7 @@ empty). Where it knows less of a share than the prior does (standard error of th
 rule by which `fit-scenario --log` keeps a value. That a wrong resolution helps nobody
 (`fit_parameters`: the orderings and their margins) is part of the prior, so it is asked where one
 of the two cells rests on the prior: draws that break it are dropped. Of two cells that the log
-knows the log decides, and clear contradictions are named.
+knows the log decides; clear contradictions are named, gross ones are refused.
 """
 
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from typing import Final
 import numpy as np
 from scipy.special import expit, logit
 
-from abkit.core.errors import DataError
+from abkit.core.errors import DataError, listed
 from abkit.core.fitted_log import LogEstimate
 from abkit.simulations.clock import Floats
 from abkit.simulations.fit_log_mixture import NAMES, MixtureFit
@@ -30,7 +30,8 @@ UNSEEN_SD: Final = 1.0  # of the logit of a share of which the log knows less th
 _GROUPS: Final = ("acceptance", "positive", "repeat")
 _BATCH, _BATCHES = 20_000, 200  # draws that are tried
 _LEAST_KEPT: Final = 200  # of them, whatever is asked for: fewer would say little
-_CLEAR: Final = 0.001  # of the draws: an ordering that holds in fewer is contradicted by the log
+_CLEAR: Final = 3.09  # standard errors against an ordering, p below .001: named
+_GROSS: Final = 6.0  # ... refused
 UNSEEN: Final = tuple(  # where the menu has no entry for LABEL 0
     name for name in NAMES if name.startswith("menu") or name.endswith((".tp", ".fp"))
 )
@@ -67,13 +68,21 @@ def draw_case(
 
     Raises:
         ConfigError: A wrong resolution helps in the base.
-        DataError: Next to no draw has the orderings that rest on the prior.
+        DataError: Next to no draw has the orderings that rest on the prior, or the log grossly
+            contradicts another.
     """
     unseen = () if fit.counts.has_entry else UNSEEN
     mean, root, prior = _posterior(*_seen(fit, first_bin), base, unseen)
     open_names = {n for n, p in zip(NAMES, prior, strict=True) if p}
     orderings = _orderings(name, base)
     open_ones = tuple(o for o in orderings if {o.better, o.worse} & open_names)
+    against = {o.worse: _against(mean, root, o) for o in orderings if o not in open_ones}
+    if gross := [cell for cell, errors in against.items() if errors > _GROSS]:
+        raise DataError(
+            f"use-case `{name}`: by the log and its labels a wrong resolution helps, by more than "
+            f"{_GROSS:g} standard errors: {listed(gross)}",
+            hint="look for wrong labels: yes is LABEL 0",
+        )
     theta, tried = _ordered(mean, root, open_ones, draws, rng)
     if (kept := len(theta)) < min(draws, _LEAST_KEPT):
         raise DataError(
@@ -92,11 +101,7 @@ def draw_case(
     return CaseDraws(
         values=values,
         from_prior=tuple(n for n in NAMES if n in open_names and n not in fixed),
-        helps=tuple(
-            o.worse
-            for o in orderings
-            if o not in open_ones and _holds(theta, o, margin=0).mean() < _CLEAR
-        ),
+        helps=tuple(cell for cell, errors in against.items() if errors > _CLEAR),
     )
 
 
@@ -111,7 +116,8 @@ def _ordered(
         theta = mean + rng.standard_normal((size, mean.size)) @ root.T
         kept = np.ones(size, dtype=bool)
         for o in orderings:
-            kept &= _holds(theta, o, margin=o.margin)
+            better, worse = (expit(theta[:, NAMES.index(name)]) for name in (o.better, o.worse))
+            kept &= o.sign * (better - worse) >= o.margin
         parts.append(theta[kept])
         n, tried = n + len(parts[-1]), tried + size
     return np.concatenate(parts)[:draws], tried
@@ -197,11 +203,11 @@ def _orderings(name: str, base: UseCase) -> tuple[Ordering, ...]:
     return tuple(o for o in found if {o.better, o.worse} <= known)
 
 
-def _holds(theta: Floats, o: Ordering, *, margin: float) -> Mask:
-    """Return in which draws an ordering holds by this margin, shape (draws,)."""
-    better, worse = (expit(theta[:, NAMES.index(name)]) for name in (o.better, o.worse))
-    held: Mask = o.sign * (better - worse) >= margin
-    return held
+def _against(mean: Floats, root: Floats, o: Ordering) -> float:
+    """Return by how many standard errors, in logits, the worse cell is the better one."""
+    better, worse = NAMES.index(o.better), NAMES.index(o.worse)
+    error = np.linalg.norm(root[better] - root[worse])
+    return float(o.sign * (mean[worse] - mean[better]) / error)
 
 
 def _flag_draws(theta: Floats, first_bin: float, *, n_bins: int) -> dict[str, Floats]:

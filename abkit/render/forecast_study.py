@@ -42,8 +42,9 @@ added: normal in the logit, centred on the base scenario, standard deviation 1. 
 fit uses: a fit looks for the most probable world, a forecast must hold the true one. That a wrong
 resolution helps nobody is part of the prior, so where one of two cells rests on it, draws in which
 a wrong resolution helps are dropped, by the margins of a fit. Of cells that the log knows the log
-decides; where it says clearly that a wrong resolution helps, the forecast names the cell. Every
-draw gives AR, PRR and 24RR of all contacts in both arms in closed form.
+decides: where it says clearly that a wrong resolution helps (p below .001) the forecast names the
+cell, beyond six standard errors it is refused. Every draw gives AR, PRR and 24RR of all contacts in
+both arms in closed form.
 
 What it leaves out: waiting and hanging up are as in the control log, in both arms. The arms of an
 A/B test share one queue, so that its estimate is hardly touched. When everybody is treated the

@@ -134,17 +134,27 @@ def test_none_or_all_flagged_is_exact(
     assert (values["false_flags"] == share).all()
 
 
-def contradicting(mixture: MixtureFit, *, shrink: float) -> MixtureFit:
-    """Acceptance better where LABEL 0 is not believed, with errors that are smaller by `shrink`."""
+def test_what_the_log_contradicts_is_named(fit: tuple[MixtureFit, int]) -> None:
+    """Named beyond 3.09 standard errors of the logits' difference, by the normal law p = .001."""
+    assert drawn(fit[0], fit[1], n=1_000).helps == ()
+    tp, fn = NAMES.index("acceptance.tp"), NAMES.index("acceptance.fn")
+    both, cells = np.array([1.0, -1.0]), np.ix_([tp, fn], [tp, fn])
+    error = np.sqrt(both @ fit[0].covariance[cells] @ both)
+    for errors, named in ((3.0, ()), (3.2, ("acceptance.fn",)), (5.9, ("acceptance.fn",))):
+        theta = fit[0].theta.copy()
+        theta[fn] = theta[tp] + errors * error
+        found = drawn(MixtureFit(theta, fit[0].covariance, fit[0].counts), fit[1], n=1_000)
+        assert found.helps == named
+
+
+def test_labels_that_contradict_are_refused(fit: tuple[MixtureFit, int]) -> None:
+    mixture = fit[0]
     theta = mixture.theta.copy()
     tp, fn = NAMES.index("acceptance.tp"), NAMES.index("acceptance.fn")
     theta[tp], theta[fn] = -3.0, 3.0
-    return MixtureFit(theta, mixture.covariance * shrink, mixture.counts)
-
-
-def test_what_the_log_contradicts_is_named(fit: tuple[MixtureFit, int]) -> None:
-    assert drawn(fit[0], fit[1], n=1_000).helps == ()
-    assert drawn(contradicting(fit[0], shrink=0.1), fit[1], n=1_000).helps == ("acceptance.fn",)
+    wrong = MixtureFit(theta, mixture.covariance / 10, mixture.counts)
+    with pytest.raises(DataError, match=r"use-case `A`: .* standard errors: `acceptance.fn`"):
+        drawn(wrong, fit[1], n=1_000)
 
 
 def test_a_log_that_contradicts_the_prior_is_refused(
