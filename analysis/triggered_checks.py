@@ -65,8 +65,11 @@ def require_triggers(
             hint="there is nothing that the arms could differ in",
         )
     if whole.p_value < ALARM:
-        raise DataError(f"triggering itself differs between the arms: {_told(whole, arms, units)}",
-                        hint=_HINT)  # fmt: skip
+        raise DataError(
+            "triggering itself differs between the arms: "
+            f"{_told(whole, arms, units)}, p below {ALARM:g}",
+            hint=_HINT,
+        )
 
 
 def trigger_checks(
@@ -90,13 +93,10 @@ def trigger_checks(
 
 
 def _told(count: TriggerCount, arms: tuple[str, str], units: str) -> str:
-    shares = ", ".join(
+    return ", ".join(
         f"{name} {of.successes:,} of {of.trials:,} {units} ({100 * (of.rate or 0):.2f} %)"
         for name, of in zip(arms, (count.control, count.treatment), strict=True)
     )
-    if (p := count.p_value) is None:
-        return shares
-    return shares + (", p < .0001" if p < 0.0001 else f", p = {p:.4f}".replace("0.", ".", 1))
 
 
 def placebo_checks(rows: Mapping[RowKey, MetricRow]) -> Iterator[Check]:

@@ -133,8 +133,9 @@ def check_shadow(source: Source, relation: str, roles: Roles, trigger: Trigger) 
     bad = number_invalid(column, kind) if score else f"{truth_value(column, kind)} = {OTHER}"
     value = number_value(column, kind) if score else truth_value(column, kind)
     arm = text_value(roles.columns["arm"], source.columns[roles.columns["arm"]])
+    menu = "*" if trigger.column is not None else trigger.menu(source)
     rows = source.rows(
-        f"SELECT {arm} AS arm, count(*) AS n, count({value}) AS known, "
+        f"SELECT {arm} AS arm, count(*) AS n, count({value}) AS known, count({menu}) AS selected, "
         f"count(*) FILTER ({bad}) AS bad FROM {relation} WHERE {arm} IS NOT NULL "
         "GROUP BY ALL ORDER BY ALL"
     )
@@ -147,6 +148,13 @@ def check_shadow(source: Source, relation: str, roles: Roles, trigger: Trigger) 
             raise DataError(
                 f"`{column}` is null in all {row['n']:,} rows of the arm `{row['arm']}`",
                 hint=_SCORE_BOTH,
+            )
+        if not row["selected"]:
+            raise DataError(
+                f"`{trigger.columns['menu_reason']}` is null in all {row['n']:,} rows of the arm "
+                f"`{row['arm']}`",
+                hint="it is what the customer selected: without it nobody knows what the text "
+                "check changes",
             )
 
 

@@ -274,6 +274,11 @@ def _control_uses_text(frame: pd.DataFrame) -> None:
             "triggering itself differs between the arms: control 354 of",
             "threshold the same",
         ),
+        (
+            lambda frame: frame.loc.__setitem__((frame["arm"] == "control", "menu_reason"), None),
+            "`menu_reason` is null in all",
+            "what the customer selected",
+        ),
         (_drop("menu_reason"), "no column `menu_reason`", "--trigger COLUMN"),
         (_drop("flagged"), "no column `flagged`", "--threshold T"),
         (_drop("customer_id"), "no column `customer_id`", "--map customer_id=COLUMN"),
