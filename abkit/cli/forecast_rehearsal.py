@@ -10,6 +10,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
+from abkit.cli.ui import typed_out
+
 _HEAD: Final = """
 ## A rehearsal
 
@@ -70,4 +72,4 @@ def _block(language: str, text: str) -> str:
 
 if __name__ == "__main__":
     with TemporaryDirectory() as folder:
-        print(rehearse(Path(folder)), end="")  # noqa: T201
+        typed_out(rehearse(Path(folder)))

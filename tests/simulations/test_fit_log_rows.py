@@ -70,6 +70,7 @@ def test_a_label_holds_for_its_issue() -> None:
     [
         ({"arm": ["control"] * 4 + ["treatment"]}, {}, "holds 2 arms: `control`, `treatment`"),
         ({"assigned_reason": "quality"}, {}, "in 4 contacts `assigned_reason` is not"),
+        ({"menu_reason": None}, {}, "`menu_reason` is empty in all 5 contacts"),
         ({"contact_id": "c"}, {}, "4 rows repeat a `contact_id`"),
         ({"menu_reason": "defectiv"}, {}, "`menu_reason` is `defectiv`"),
         ({"outcome": "gone"}, {}, "`outcome` is `gone`"),

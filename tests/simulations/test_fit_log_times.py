@@ -112,6 +112,12 @@ def test_patience_is_scipys_censored_fit() -> None:
     )
 
 
+@pytest.mark.parametrize("law", [{}, {"law": "weibull", "shape": 1.0}])
+def test_waits_of_nothing_tell_of_no_patience(law: dict[str, Any]) -> None:
+    rows = log(100, wait_s=np.zeros(100), asked=np.ones(100, dtype=bool))
+    assert fit_patience(rows, agents(patience={"mean_s": 100.0} | law)) == {}
+
+
 def test_patience_in_steps_follows_the_base() -> None:
     rows, wait, left = waited(7, np.random.default_rng(9).exponential(240, 3_000))
     pool = agents(patience={"law": "hazard", "until_s": [60.0], "per_s": [0.1, 0.1]})
