@@ -253,6 +253,10 @@ def _drop(name: str) -> Callable[[pd.DataFrame], None]:
     return lambda frame: frame.drop(columns=name, inplace=True)
 
 
+def _nobody_selects(frame: pd.DataFrame) -> None:
+    frame["menu_reason"] = frame["menu_reason"].where(frame["arm"] != "control")
+
+
 def _overrule(frame: pd.DataFrame) -> None:
     frame["assigned_reason"] = frame["menu_reason"].astype(str)
     treated = (frame["arm"] == "treatment") & (frame["menu_reason"] == "defective")
@@ -275,7 +279,7 @@ def _control_uses_text(frame: pd.DataFrame) -> None:
             "threshold the same",
         ),
         (
-            lambda frame: frame.loc.__setitem__((frame["arm"] == "control", "menu_reason"), None),
+            _nobody_selects,
             "`menu_reason` is null in all",
             "what the customer selected",
         ),
