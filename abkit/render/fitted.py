@@ -5,7 +5,7 @@ from typing import Final
 
 from abkit.core.fitted import FittedCell, FittedParameter, FittedScenario, SimulatedCell
 from abkit.render.grid import Block, Column, Grid, Prose
-from abkit.render.numbers import MISSING, p_value, percent, share, signed
+from abkit.render.numbers import MISSING, in_weeks, p_value, percent, share, signed
 
 _MOVED: Final = 0.1  # prior standard deviations: what moved less is counted only
 _KNOWN: Final = 0.5  # posterior / prior standard deviation below which a parameter is known
@@ -73,7 +73,7 @@ def _simulated(cell: SimulatedCell | None) -> str:
 def _target_notes(result: FittedScenario) -> tuple[str, ...]:
     if not result.weeks:
         return ("Not simulated: --weeks 0.",)
-    weeks = f"{result.weeks} week" + ("s" if result.weeks > 1 else "")
+    weeks = in_weeks(result.weeks)
     notes = [
         f"Simulated: everybody in treatment minus everybody in control, {weeks}, seed "
         f"{result.seed}, the same draws; \u00b1 is one standard error.",

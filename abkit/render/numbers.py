@@ -6,6 +6,11 @@ MINUS = "\u2212"
 MISSING = "\u2013"
 
 
+def in_weeks(n: int) -> str:
+    """1 -> `1 week`; 2 -> `2 weeks`."""
+    return f"{n} week" + ("s" if n > 1 else "")
+
+
 def count(n: float) -> str:
     """12345 -> `12,345`."""
     return f"{n:,.0f}"

@@ -4,7 +4,7 @@ from typing import Final
 
 from abkit.core.replicated import Replications, RowOverReplications
 from abkit.render.grid import Block, Cell, Column, Grid, Prose
-from abkit.render.numbers import MISSING, count, interval, percent, share, signed
+from abkit.render.numbers import MISSING, count, in_weeks, interval, percent, share, signed
 from abkit.render.true_effects import times, with_error
 
 _HEADS = (
@@ -32,7 +32,7 @@ def blocks(result: Replications) -> list[Block]:
 
 
 def _header(result: Replications) -> Prose:
-    weeks = f"{result.weeks} week" + ("s" if result.weeks > 1 else "")
+    weeks = in_weeks(result.weeks)
     contacts = [one.contacts for one in result.replications]
     model = "nobody types, no model"
     if result.model is not None:

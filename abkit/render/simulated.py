@@ -16,7 +16,7 @@ from abkit.render import table3, true_effects
 from abkit.render.checks import checks_block
 from abkit.render.grid import Block, Column, Grid, Prose
 from abkit.render.legend import legend
-from abkit.render.numbers import count, percent, share
+from abkit.render.numbers import count, in_weeks, percent, share
 
 _USUAL_POWER: Final = 0.8
 _SAMPLE: Final = 485  # the paper's
@@ -73,7 +73,7 @@ def _tables(result: SimulationResult) -> list[Block]:
 
 
 def _header(result: SimulationResult) -> Prose:
-    weeks = f"{result.weeks} week" + ("s" if result.weeks > 1 else "")
+    weeks = in_weeks(result.weeks)
     return Prose(
         title=f"Run {result.run.name}",
         lines=(
@@ -105,7 +105,7 @@ def _design(design: SimulatedDesign) -> tuple[str, ...]:
     """Return how customers came to their arm, and which analysis fits that."""
     lines = []
     if design.control_weeks:
-        weeks = f"{design.control_weeks} week" + ("s" if design.control_weeks > 1 else "")
+        weeks = in_weeks(design.control_weeks)
         lines.append(
             f"design: {weeks} of control alone before the test, which abkit analyze --interference "
             "compares with it; below all weeks are taken together, so that checks of the "

@@ -7,7 +7,7 @@ from abkit.core.swept import Sweep, SweptRun
 from abkit.core.toml_text import value_text
 from abkit.core.true_effects import TrueEffect
 from abkit.render.grid import Block, Cell, Column, Grid, Prose
-from abkit.render.numbers import interval, signed
+from abkit.render.numbers import in_weeks, interval, signed
 
 _POOLED: Final = "pooled"
 _NOT_TRUSTED: Final = "*"
@@ -34,7 +34,7 @@ def _table(result: Sweep) -> Grid:
     if several:
         heads.append(Column(head="Arm"))
     heads.append(Column(head="Use-case"))
-    weeks = f"{result.weeks} week" + ("s" if result.weeks > 1 else "")
+    weeks = in_weeks(result.weeks)
     return Grid(
         title=f"Sweep of {result.scenario}, {weeks} each, seed {result.seed}: "
         "treatment minus control, points",

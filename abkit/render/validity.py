@@ -6,7 +6,7 @@ from typing import Final
 from abkit.core.validity_report import CellValidity, GradedShare, ValidityReport
 from abkit.render import markup
 from abkit.render.grid import Block, Column, Grid, Prose
-from abkit.render.numbers import percent, signed
+from abkit.render.numbers import in_weeks, percent, signed
 
 _PAGE: Final = """# The analysis, graded by the simulator
 
@@ -131,7 +131,7 @@ def _range(lower: float, upper: float, digits: int = 1) -> str:
 
 def _how(report: ValidityReport) -> Prose:
     world = report.world
-    weeks = f"{world.weeks} week" + ("s" if world.weeks > 1 else "")
+    weeks = in_weeks(world.weeks)
     return Prose(
         title="How this was measured",
         lines=(

@@ -5,7 +5,7 @@ from typing import Final
 from abkit.core.measured import Verdict
 from abkit.core.whatif import ALL, Difference, Variant, WhatIf
 from abkit.render.grid import Block, Cell, Column, Grid, Prose
-from abkit.render.numbers import MINUS, count, interval, percent, share, signed
+from abkit.render.numbers import MINUS, count, in_weeks, interval, percent, share, signed
 from abkit.render.whatif_page import answer, page_of
 from abkit.render.whatif_reading import reading
 from abkit.render.whatif_thresholds import METRICS, threshold_blocks
@@ -31,7 +31,7 @@ def page(result: WhatIf) -> str:
 
 
 def _source(result: WhatIf) -> Prose:
-    weeks = f"{result.weeks} week" + ("s" if result.weeks > 1 else "")
+    weeks = in_weeks(result.weeks)
     where = f" (run {result.run})" if result.run else ""
     seeds = len(result.model_seeds)
     value = ", ".join(f"{name} {_amount(w)}" for name, w in result.value.items())

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from abkit.core.escape import visible
 from abkit.core.whatif import VALUE, WhatIf
 from abkit.render.figures.style import FULL, INK, form_of, page, save_as
+from abkit.render.numbers import in_weeks
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -50,7 +51,7 @@ def plot_whatif(result: WhatIf, path: Path) -> Path:
 
 
 def _title(result: WhatIf) -> str:
-    weeks = f"{result.weeks} week" + ("s" if result.weeks > 1 else "")
+    weeks = in_weeks(result.weeks)
     one = result.baseline
     return (
         f"Everybody treated minus nobody: {result.scenario}, {weeks}, seed {result.seed}; "
